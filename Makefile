@@ -1,0 +1,40 @@
+# make demo   sets everything up and runs the main job on the sample
+# make test   sets everything up and passes the tests
+# make check  ruff and mypy
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: setup demo test check clean
+
+setup: $(READY)
+
+$(READY): pinned.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	sed '/^# --- benchmark only/,$$d' pinned.txt > $(VENV)/pinned-run.txt
+	$(BIN)/python -m pip install --quiet --no-deps -r $(VENV)/pinned-run.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+demo: setup
+	mkdir -p build
+	$(BIN)/vaeprep demo-songs build/demo.tfrecord --songs 60 --seed 7
+	$(BIN)/vaeprep run \
+	    --input-tfrecord build/demo.tfrecord \
+	    --output-tfrecord build/demo-hierdec-trio_16bar.tfrecord \
+	    --output-shards 10 \
+	    --config hierdec-trio_16bar \
+	    --overwrite
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

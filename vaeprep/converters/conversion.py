@@ -1,0 +1,58 @@
+"""What a converter makes of one piece of music, whichever engine it belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vaeprep.notesequence import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The examples in one piece and the count of those that were dropped.
+
+    Attributes:
+        examples: The canonical bytes of every example that survived: its
+            NoteSequence, as Magenta's `from_tensors` returns it, serialized,
+            without an id. Order is free and repeats are allowed; the job
+            drops repeats and orders by hash.
+        extracted: How many examples Magenta's `to_tensors` gives for the piece
+            (its counter `extracted-examples`), the dropped ones included.
+        dropped: Magenta's counter name -> how many examples it counted, e.g.
+            `{"empty-reextraction": 3}`.
+    """
+
+    examples: list[bytes]
+    extracted: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+NOTHING = Conversion(examples=[], extracted=0)
+"""What a piece gives that has no examples (Magenta's `ConverterTensors()`)."""
+
+
+class Converter(Protocol):
+    """One kind of MusicVAE data converter with its parameters.
+
+    Implementations are frozen dataclasses (so that they can be compared,
+    printed and sent to a worker), and their fields carry the names of the
+    arguments of the Magenta class that they follow.
+    """
+
+    def convert(self, piece: Sequence) -> Conversion:
+        """Extracts the examples of one piece.
+
+        Args:
+            piece: Music of one tempo and one time signature, as
+                `notesequence.split_on_time_changes` cuts it.
+
+        Returns:
+            What Magenta's converter of the same class gives for the piece,
+            with `max_tensors_per_notesequence` lifted, after the
+            re-extraction check of its `preprocess_tfrecord`.
+
+        Raises:
+            Exception: Where Magenta's converter raises, with the same type
+                and message. The song then counts as failed.
+        """
+        ...
