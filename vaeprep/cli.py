@@ -1,0 +1,100 @@
+"""The `vaeprep` program: its commands, and one line for whatever goes wrong."""
+
+import errno
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import click
+
+import vaeprep
+from vaeprep.errors import VaeprepError
+
+# command -> (module, name of the click command, first line of its help)
+_COMMANDS = {
+    "run": ("vaeprep.commands.run", "Prepare the training examples of a configuration."),
+    "configs": ("vaeprep.commands.configs", "List the MusicVAE configurations."),
+    "demo-songs": ("vaeprep.commands.demo_songs", "Compose a sample to try vaeprep on."),
+}
+
+_INTERRUPTED = 130
+
+
+class LazyCommands(click.Group):
+    """A group that imports a command's module only when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order a user meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Imports the command, or a same-named underscore spelling of it."""
+        name = name.replace("_", "-")
+        if name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands from the table here, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(vaeprep.__version__, prog_name="vaeprep")
+def cli() -> None:
+    """Prepares music for training MusicVAE, once, before training.
+
+    Start with: vaeprep demo-songs songs.tfrecord, then vaeprep run --help
+    """
+
+
+def main() -> None:
+    """Runs the program; what the user can mend is told in one line, without a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = _INTERRUPTED
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        code = _INTERRUPTED
+    except VaeprepError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as error:
+        click.echo(f"Error: {_os_error(error)}", err=True)
+        code = 1
+    sys.exit(code or 0)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> Any:
+    raise KeyboardInterrupt
+
+
+def _os_error(error: OSError) -> str:
+    """What an operating system error means and what to do, in one line."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        advice = "free some space, or use --work-dir; the same command then goes on"
+        return f"the disk is full{where}; {advice}"
+    if error.errno == errno.EMFILE:
+        return f"too many open files{where}; raise the limit with: ulimit -n 4096"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{error.strerror}{where}; choose a folder that you can write"
+    return f"{error.strerror or error}{where}"
+
+
+if __name__ == "__main__":
+    main()

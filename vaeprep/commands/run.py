@@ -1,0 +1,225 @@
+"""`vaeprep run`: the main job."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vaeprep.commands.command import ExampleFirst
+from vaeprep.errors import UsageError, VaeprepError
+
+_EXAMPLE = """
+vaeprep run --input-tfrecord songs.tfrecord \\
+    --output-tfrecord out/mel.tfrecord --config cat-mel_2bar_small
+"""
+
+NO_BEAM = (
+    "--pipeline-options has no effect: there is no Beam here; use --workers to choose "
+    "how many processes work"
+)
+
+
+_LEAST = {
+    "max_total_time": 1,
+    "max_num_notes": 1,
+    "min_velocities": 0,
+    "min_metric_positions": 0,
+}
+
+
+class NoExamplesError(VaeprepError):
+    """The run found no examples."""
+
+
+@click.command("run", cls=ExampleFirst, example=_EXAMPLE)
+@click.option(
+    "--input-tfrecord",
+    multiple=True,
+    required=True,
+    metavar="PATTERN",
+    help="TFRecord files of NoteSequences (gzip too). Repeat it, or separate with commas.",
+)
+@click.option(
+    "--output-tfrecord",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="PREFIX",
+    help="The shards are PREFIX-00000-of-00010 and so on.",
+)
+@click.option(
+    "--config",
+    required=True,
+    metavar="NAME",
+    help="A configuration ('vaeprep configs' lists them), or my_module:MY_CONFIG.",
+)
+@click.option("--output-shards", type=int, default=32, show_default=True)
+@click.option(
+    "--enable-filtering/--no-enable-filtering",
+    default=True,
+    show_default=True,
+    help="Use the six filters below.",
+)
+@click.option(
+    "--max-total-time",
+    type=float,
+    default=1800,
+    show_default=True,
+    help="Drop music that is longer than this, in seconds.",
+)
+@click.option("--max-num-notes", type=int, default=10000, show_default=True)
+@click.option(
+    "--min-velocities",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Drop music with fewer different velocities.",
+)
+@click.option(
+    "--min-metric-positions",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Drop music whose notes start at fewer different places between the beats.",
+)
+@click.option(
+    "--is-drum/--no-is-drum",
+    default=None,
+    help="The two filters above look at drums only, or at other instruments only. "
+    "[default: at all notes]",
+)
+@click.option(
+    "--drums-only/--no-drums-only",
+    default=False,
+    show_default=True,
+    help="Drop music that has other instruments than drums.",
+)
+@click.option("--pipeline-options", hidden=True, multiple=True)
+@click.option(
+    "--workers",
+    type=int,
+    default=None,
+    help="Processes that extract. [default: the CPUs this process may use]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "fast", "magenta"]),
+    default="auto",
+    show_default=True,
+    help="auto is fast wherever it applies; magenta calls Magenta's own converters.",
+)
+@click.option(
+    "--max-examples-per-sequence",
+    type=int,
+    default=None,
+    metavar="N",
+    help="Keep at most N examples of each song. [default: all]",
+)
+@click.option(
+    "--max-source-ids",
+    type=int,
+    default=None,
+    metavar="N",
+    help="Keep at most N source ids with an example. [default: all]",
+)
+@click.option(
+    "--work-dir",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Where unfinished work is kept. [default: next to the output]",
+)
+@click.option("--overwrite", is_flag=True, help="Replace shards that exist.")
+@click.option("--restart", is_flag=True, help="Throw unfinished work of this output away.")
+@click.option("--strict", is_flag=True, help="Stop at the first bad record.")
+@click.option("--dry-run", is_flag=True, help="Show what would be read and written.")
+@click.option("--verbose", is_flag=True, help="Name every fault that the summary keeps.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(**flags: Any) -> None:
+    """Prepare the training examples of a configuration.
+
+    Splits every song into examples as Magenta's preprocess_tfrecord means to,
+    keeps each different example once with the ids of its songs, and writes
+    them as TFRecord shards. An interrupted run goes on when the same command
+    is given again. Magenta's spelling of the flags works too.
+    """
+    if flags["pipeline_options"]:
+        click.echo(NO_BEAM, err=True)
+    if flags["dry_run"]:
+        _dry_run(flags)
+    else:
+        _run(flags)
+
+
+def _run(flags: dict[str, Any]) -> None:
+    from vaeprep import job
+    from vaeprep.progress import no_progress, tqdm_progress
+    from vaeprep.summary import likely_reasons, summary_path, to_text
+
+    options = _options(flags)
+    show_bar = sys.stderr.isatty() and not flags["quiet"]
+    try:
+        summary = job.run(options, progress=tqdm_progress if show_bar else no_progress)
+    except KeyboardInterrupt:
+        click.echo("stopped; give the same command again to go on from here", err=True)
+        # Whatever threads or children are left, the terminal is free at once.
+        sys.stderr.flush()
+        os._exit(130)
+    prefix = options.output_tfrecord
+    if not flags["quiet"]:
+        click.echo(to_text(summary, prefix, verbose=flags["verbose"]))
+        click.echo(f"{summary_path(prefix)}  this summary as JSON")
+    if not summary.unique:
+        raise NoExamplesError(likely_reasons(summary))
+
+
+def _dry_run(flags: dict[str, Any]) -> None:
+    from vaeprep import job
+
+    found = job.preview(_options(flags))
+    plan = found.plan
+    reason = f" ({found.choice.reason})" if found.choice.reason else ""
+    click.echo(f"{flags['config']}, {found.choice.spec.name} engine{reason}")
+    for file in plan.files:
+        click.echo(f"read   {file.path}  {file.size:,} bytes")
+    for loss in plan.losses:
+        click.echo(f"lost   {loss.path} from byte {loss.offset}: {loss.reason}")
+    unknown = " and those in gzip files" if any(not s.records for s in plan.splits) else ""
+    click.echo(f"       {plan.records:,} records{unknown} in {len(plan.splits)} splits")
+    first, last = found.shard_paths[0], found.shard_paths[-1]
+    click.echo(f"write  {first}" + (f" ... {last.name}" if last != first else ""))
+    click.echo(f"write  {found.summary_path}")
+    click.echo(f"use    {found.work_path} while at work")
+
+
+def _options(flags: dict[str, Any]) -> Any:
+    from vaeprep.filters import Filters
+    from vaeprep.options import RunOptions, available_cpus
+
+    for name, least in _LEAST.items():
+        if flags[name] < least:
+            flag = name.replace("_", "-")
+            raise UsageError(f"--{flag} must be at least {least}, not {flags[name]:g}")
+    filters = Filters(
+        max_total_time=flags["max_total_time"],
+        max_num_notes=flags["max_num_notes"],
+        min_velocities=flags["min_velocities"],
+        min_metric_positions=flags["min_metric_positions"],
+        is_drum=flags["is_drum"],
+        drums_only=flags["drums_only"],
+    )
+    return RunOptions(
+        input_tfrecord=flags["input_tfrecord"],
+        output_tfrecord=flags["output_tfrecord"],
+        config=flags["config"],
+        output_shards=flags["output_shards"],
+        filters=filters if flags["enable_filtering"] else None,
+        engine=flags["engine"],
+        workers=flags["workers"] if flags["workers"] is not None else available_cpus(),
+        max_examples_per_sequence=flags["max_examples_per_sequence"],
+        max_source_ids=flags["max_source_ids"],
+        work_dir=flags["work_dir"],
+        overwrite=flags["overwrite"],
+        restart=flags["restart"],
+        strict=flags["strict"],
+    )

@@ -1,0 +1,231 @@
+"""One task of the pool: a split's records to examples, written as a spill."""
+
+import functools
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from vaeprep import spill
+from vaeprep.engine import Engine, EngineSpec, Extraction, build
+from vaeprep.errors import VaeprepError
+from vaeprep.notesequence import NotANoteSequence
+from vaeprep.sources import Split
+from vaeprep.tfrecord import Damage, Record, read_records
+
+NAMED = 20
+"""How many failures and damages of a split are named; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A record that gave nothing because something is wrong with it.
+
+    Attributes:
+        kind: "failed" (the conversion raised), "damaged" (the record or the
+            rest of its file cannot be read) or "undecodable" (no NoteSequence).
+        path: The input file.
+        offset: Byte offset of the record in the (unzipped) file.
+        source_id: The song's id, empty when it is not known.
+        reason: What is wrong.
+    """
+
+    kind: str
+    path: str
+    offset: int
+    source_id: str
+    reason: str
+
+    def __str__(self) -> str:
+        name = f"{self.source_id} " if self.source_id else ""
+        return f"{name}({self.path} at byte {self.offset}): {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a task counted.
+
+    Attributes:
+        split: The split's index.
+        records: Intact records read.
+        counters: Magenta's counter names with their counts.
+        faults: The first `NAMED` faults.
+        fault_counts: All faults by kind.
+        entries: Distinct examples in the split.
+        entry_bytes: Their size in the spill.
+    """
+
+    split: int
+    records: int
+    counters: dict[str, int]
+    faults: list[Fault]
+    fault_counts: dict[str, int]
+    entries: int
+    entry_bytes: int
+
+
+class StrictError(VaeprepError):
+    """With `--strict`: the first bad record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a worker needs to know of one split.
+
+    Attributes:
+        split: The records to read.
+        engine: The engine to build (once in each process).
+        spill_path: Where the result shall stand.
+        max_examples: At most this many examples of each song, None for all.
+        strict: Raise on the first fault.
+        tensors: Compute tensor features of each example as well.
+    """
+
+    split: Split
+    engine: EngineSpec
+    spill_path: Path
+    max_examples: int | None = None
+    strict: bool = False
+    tensors: bool = False
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts of a task while it works."""
+
+    records: int = 0
+    counters: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    fault_counts: Counter[str] = field(default_factory=Counter)
+
+
+def extract_split(task: Task) -> Report:
+    """Extracts the examples of one split and writes its spill.
+
+    Args:
+        task: The split and what to do with it.
+
+    Returns:
+        What was counted; the same stands in the spill.
+
+    Raises:
+        StrictError: With `strict`, on the first fault.
+        OSError: The input cannot be opened, or the spill cannot be written.
+    """
+    engine = _engine(task.engine)
+    tally = _Tally()
+    ids: list[str] = []
+    found: dict[bytes, tuple[bytes, list[int]]] = {}
+    for song in _songs(task, engine, tally):
+        examples = _distinct(song.examples, task.max_examples)
+        if not examples:
+            continue
+        number = len(ids)
+        ids.append(song.source_id)
+        for digest, example in examples.items():
+            if digest in found:
+                found[digest][1].append(number)
+            else:
+                found[digest] = (example, [number])
+    return _write(task, tally, ids, found)
+
+
+def read_report(path: Path) -> Report:
+    """The report in a finished spill.
+
+    Raises:
+        SpillError: The file is no complete spill.
+    """
+    return _parse_report(spill.open_spill(path).report)
+
+
+def _parse_report(data: bytes) -> Report:
+    values = json.loads(data)
+    values["faults"] = [Fault(**fault) for fault in values["faults"]]
+    return Report(**values)
+
+
+@functools.lru_cache(maxsize=1)
+def _engine(spec: EngineSpec) -> Engine:
+    return build(spec)
+
+
+def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
+    """The split's songs that did not fail; faults and counters go to the tally."""
+    split = task.split
+    for record in read_records(split.path, split.start, split.stop):
+        if isinstance(record, Damage):
+            _add_fault(task, tally, _damage(split, record))
+            continue
+        tally.records += 1
+        try:
+            song = engine(record.payload)
+        except NotANoteSequence as error:
+            fault = _fault("undecodable", split, record, "", f"no NoteSequence: {error}")
+            _add_fault(task, tally, fault)
+            continue
+        if song.failure is not None:
+            fault = _fault("failed", split, record, song.source_id, song.failure)
+            _add_fault(task, tally, fault)
+            continue
+        tally.counters.update(song.counters)
+        yield song
+
+
+def _distinct(examples: list[bytes], limit: int | None) -> dict[bytes, bytes]:
+    """Each different example by its hash; the `limit` smallest hashes of them.
+
+    Choosing by hash takes a random-looking sample that depends neither on the
+    engine nor on the order of the windows.
+    """
+    by_hash = {spill.hash_example(example): example for example in examples}
+    if limit is None or len(by_hash) <= limit:
+        return by_hash
+    return {digest: by_hash[digest] for digest in sorted(by_hash)[:limit]}
+
+
+def _write(
+    task: Task,
+    tally: _Tally,
+    ids: list[str],
+    found: dict[bytes, tuple[bytes, list[int]]],
+) -> Report:
+    entries = [
+        spill.Entry(digest, found[digest][1], found[digest][0], b"") for digest in sorted(found)
+    ]
+    report = Report(
+        split=task.split.index,
+        records=tally.records,
+        counters={name: count for name, count in sorted(tally.counters.items()) if count},
+        faults=tally.faults,
+        fault_counts=dict(tally.fault_counts),
+        entries=len(entries),
+        entry_bytes=sum(spill.entry_size(entry) for entry in entries),
+    )
+    data = json.dumps(asdict(report)).encode("utf-8")
+    spill.write(task.spill_path, entries, ids, data)
+    return report
+
+
+def _damage(split: Split, damage: Damage) -> Fault:
+    lost = "; the rest of the file is lost" if damage.rest_lost else ""
+    return Fault("damaged", str(split.path), damage.offset, "", damage.reason + lost)
+
+
+def _fault(kind: str, split: Split, record: Record, source_id: str, reason: str) -> Fault:
+    return Fault(kind, str(split.path), record.offset, _short(source_id), _short(reason))
+
+
+def _short(text: str, limit: int = 300) -> str:
+    """Text for a message: one line, of bounded length."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[:limit]}..."
+
+
+def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:
+    if task.strict:
+        raise StrictError(f"{fault.kind}: {fault}; without --strict the run would go on")
+    tally.fault_counts[fault.kind] += 1
+    if len(tally.faults) < NAMED:
+        tally.faults.append(fault)

@@ -1,0 +1,85 @@
+"""Hands tasks to an executor, few at a time, and survives a killed worker.
+
+Only what `concurrent.futures.Executor` offers is used, so another engine's
+executor can take the process pool's place. When a worker dies without a word
+(killed for its memory, say) every task in flight breaks with it and nothing
+tells which one was to blame. Those tasks are then tried once more, each alone:
+the one that breaks its executor again is to blame, and is given up.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+
+from vaeprep.extract import Report, Task, extract_split
+
+
+def extract_all(
+    tasks: Sequence[Task],
+    new_executor: Callable[[], Executor],
+    in_flight: int,
+    on_report: Callable[[Report], None],
+) -> list[Task]:
+    """Runs all tasks.
+
+    Args:
+        tasks: In any order.
+        new_executor: Gives an executor; called again after one has broken.
+        in_flight: How many tasks may wait in the executor at once.
+        on_report: Called with each task's report, in the order they finish.
+
+    Returns:
+        The tasks that were given up because their worker died twice.
+
+    Raises:
+        Exception: What a task raises, e.g. OSError on a full disk.
+    """
+    waiting = deque(tasks)
+    lost: list[Task] = []
+    while waiting:
+        suspects = _run(waiting, new_executor(), in_flight, on_report)
+        for suspect in suspects:
+            lost += _run(deque([suspect]), new_executor(), 1, on_report)
+    return lost
+
+
+def _run(
+    waiting: deque[Task],
+    executor: Executor,
+    in_flight: int,
+    on_report: Callable[[Report], None],
+) -> list[Task]:
+    """Runs tasks until all are done or the executor breaks.
+
+    Tasks that never started stay in `waiting`; those in flight are returned.
+    """
+    running: dict[Future[Report], Task] = {}
+    while waiting or running:
+        try:
+            while waiting and len(running) < in_flight:
+                running[executor.submit(extract_split, waiting[0])] = waiting[0]
+                waiting.popleft()
+        except BrokenExecutor:
+            return _unfinished(running, on_report)
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            try:
+                report = future.result()
+            except BrokenExecutor:
+                return _unfinished(running, on_report)
+            del running[future]
+            on_report(report)
+    return []
+
+
+def _unfinished(
+    running: dict[Future[Report], Task], on_report: Callable[[Report], None]
+) -> list[Task]:
+    """Reports the tasks that ended before the executor broke, and names the others."""
+    unfinished: list[Task] = []
+    for future, task in running.items():
+        try:
+            on_report(future.result())
+        except BrokenExecutor:
+            unfinished.append(task)
+    return unfinished

@@ -1,0 +1,395 @@
+"""One run: plan, extract on the pool, merge, publish; resumed where it stopped."""
+
+import contextlib
+import dataclasses
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import vaeprep
+from vaeprep import merge, pool, shards, sources, spill
+from vaeprep.engine_choice import Choice, choose_engine
+from vaeprep.errors import UsageError
+from vaeprep.extract import NAMED, Fault, Report, Task, read_report
+from vaeprep.fanout import extract_all
+from vaeprep.options import RunOptions
+from vaeprep.progress import Progress, no_progress
+from vaeprep.sources import InputFile, Plan, Split
+from vaeprep.summary import Summary, from_json, summary_path, to_json
+from vaeprep.workfolder import (
+    WorkFolder,
+    load_plan,
+    open_work_folder,
+    save_plan,
+    work_path,
+    write_atomically,
+)
+
+_MIN_SPLIT_BYTES = 1 << 16
+_MAX_SPLIT_BYTES = 1 << 22
+_SPLITS_PER_WORKER = 8
+_QUEUED_PER_WORKER = 3
+_FAST_WORKER_MODULES = ("vaeprep.extract", "vaeprep.configs")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would read and write (`--dry-run`)."""
+
+    plan: Plan
+    choice: Choice
+    shard_paths: list[Path]
+    summary_path: Path
+    work_path: Path
+
+
+def preview(options: RunOptions) -> Preview:
+    """Plans a run without writing anything.
+
+    Raises:
+        UsageError: The run could not start.
+    """
+    options.check()
+    choice = choose_engine(options)
+    files = sources.find_files(options.input_tfrecord)
+    _check_output(options)
+    prefix, count = options.output_tfrecord, options.output_shards
+    return Preview(
+        plan=_plan(files, options),
+        choice=choice,
+        shard_paths=[shards.shard_path(prefix, number, count) for number in range(count)],
+        summary_path=summary_path(prefix),
+        work_path=work_path(prefix, options.work_dir),
+    )
+
+
+def run(
+    options: RunOptions,
+    executor: Executor | None = None,
+    progress: Progress = no_progress,
+) -> Summary:
+    """Does the whole job.
+
+    Args:
+        options: What to read, how to convert, where to write.
+        executor: Runs the tasks; anything that offers what
+            `concurrent.futures.Executor` offers. None starts a process pool
+            of `options.workers`.
+        progress: Opens a progress bar for each stage.
+
+    Returns:
+        The summary, which also stands next to the shards.
+
+    Raises:
+        UsageError: The command cannot be carried out; nothing was written.
+        StrictError: With `strict`, at the first bad record.
+        OSError: A disk is full or a folder cannot be written. Finished work is
+            kept, and the same command goes on from there.
+    """
+    options.check()
+    choice = choose_engine(options)
+    files = sources.find_files(options.input_tfrecord)
+    folder_path = work_path(options.output_tfrecord, options.work_dir)
+    if not folder_path.exists():
+        _check_output(options)
+        _check_input(files)
+    _make_folder(options.output_tfrecord.parent)
+    _make_folder(folder_path.parent)
+    with open_work_folder(folder_path, _job(options, choice, files), options.restart) as folder:
+        finished = folder.load("merged.json")
+        if finished is None:
+            _check_output(options)
+            made = _make(options, choice, files, folder, executor, progress)
+            finished = json.loads(to_json(made))
+            folder.save("merged.json", finished)
+        summary = from_json(json.dumps(finished))
+        _publish(options, summary)
+        folder.remove()
+    return summary
+
+
+def _make(
+    options: RunOptions,
+    choice: Choice,
+    files: list[InputFile],
+    folder: WorkFolder,
+    executor: Executor | None,
+    progress: Progress,
+) -> Summary:
+    """Plans, extracts and merges; the shards are complete under hidden names."""
+    clock = _Clock()
+    plan = load_plan(folder)
+    if plan is None:
+        plan = _plan(files, options)
+        save_plan(folder, plan)
+    clock.lap("plan")
+    extraction = _extract(options, choice, plan, folder, executor, progress)
+    clock.lap("extract")
+    output = shards.ShardSet(
+        options.output_tfrecord, options.output_shards, shards.note_sequence_payload
+    )
+    entries = sum(report.entries for report in extraction.reports)
+    with progress("merging", entries, "examples") as advance:
+        spills = [folder.spill(report.split) for report in extraction.reports]
+        counts = merge.merge(spills, [output], advance, options.max_source_ids)
+    written = {"notesequences": output.close()}
+    clock.lap("merge")
+    return _summary(options, choice, plan, extraction, counts, written, clock.laps)
+
+
+@dataclass(slots=True)
+class _Extraction:
+    """The reports of all splits, and the splits that were given up."""
+
+    reports: list[Report] = field(default_factory=list)
+    lost: list[Split] = field(default_factory=list)
+    resumed: int = 0
+
+
+def _extract(
+    options: RunOptions,
+    choice: Choice,
+    plan: Plan,
+    folder: WorkFolder,
+    executor: Executor | None,
+    progress: Progress,
+) -> _Extraction:
+    """Extracts every split that no finished spill stands for yet."""
+    extraction = _Extraction()
+    tasks: list[Task] = []
+    for split in plan.splits:
+        report = _finished_report(folder.spill(split.index))
+        if report is None:
+            tasks.append(_task(options, choice, split, folder))
+        else:
+            extraction.reports.append(report)
+    extraction.resumed = len(extraction.reports)
+    total = plan.records if all(split.records for split in plan.splits) else None
+    with progress("extracting", total, "records") as advance:
+        advance(sum(report.records for report in extraction.reports))
+
+        def on_report(report: Report) -> None:
+            extraction.reports.append(report)
+            advance(plan.splits[report.split].records or report.records)
+
+        if tasks:
+            with _executors(options, choice, len(tasks), executor) as new_executor:
+                in_flight = options.workers * _QUEUED_PER_WORKER
+                lost = extract_all(tasks, new_executor, in_flight, on_report)
+                extraction.lost = [task.split for task in lost]
+    extraction.reports.sort(key=lambda report: report.split)
+    return extraction
+
+
+def _task(options: RunOptions, choice: Choice, split: Split, folder: WorkFolder) -> Task:
+    return Task(
+        split=split,
+        engine=choice.spec,
+        spill_path=folder.spill(split.index),
+        max_examples=options.max_examples_per_sequence,
+        strict=options.strict,
+    )
+
+
+def _finished_report(path: Path) -> Report | None:
+    """The report of a split that is done; a damaged spill is thrown away."""
+    if not path.exists():
+        return None
+    try:
+        return read_report(path)
+    except (spill.SpillError, ValueError):
+        path.unlink()
+        return None
+
+
+@contextlib.contextmanager
+def _executors(
+    options: RunOptions, choice: Choice, tasks: int, given: Executor | None
+) -> Iterator[Callable[[], Executor]]:
+    """A function that gives the executor, a new pool each time the last one broke."""
+    if given is not None:
+        yield lambda: given
+        return
+    pools: list[Executor] = []
+
+    def new_executor() -> Executor:
+        if pools:
+            pool.stop(pools.pop())
+        preload = _FAST_WORKER_MODULES if choice.spec.name == "fast" else ()
+        pools.append(pool.new_pool(min(options.workers, tasks), preload))
+        return pools[-1]
+
+    try:
+        yield new_executor
+        pools.pop().shutdown()
+    finally:
+        for one in pools:  # only when something was raised
+            pool.stop(one)
+
+
+def _publish(options: RunOptions, summary: Summary) -> None:
+    """Renames the finished shards into place; the summary comes last and marks success."""
+    prefix = options.output_tfrecord
+    final_summary = summary_path(prefix)
+    names = {shard.name for written in summary.shards.values() for shard in written}
+    if final_summary.exists() and _same_file_text(final_summary, summary):
+        return
+    final_summary.unlink(missing_ok=True)
+    for old in shards.existing_shards(prefix):
+        if old.name not in names:
+            old.unlink()
+    for number in range(options.output_shards):
+        part = shards.part_path(prefix, number, options.output_shards)
+        if part.exists():  # else an interrupted run has renamed it already
+            part.replace(shards.shard_path(prefix, number, options.output_shards))
+    write_atomically(final_summary, to_json(summary))
+
+
+def _same_file_text(path: Path, summary: Summary) -> bool:
+    return path.read_text("utf-8") == to_json(summary)
+
+
+def _plan(files: list[InputFile], options: RunOptions) -> Plan:
+    return sources.plan(files, options.split_bytes or _split_bytes(files, options.workers))
+
+
+def _split_bytes(files: list[InputFile], workers: int) -> int:
+    """Small enough to balance the workers, large enough to be worth a task."""
+    total = sum(file.size for file in files)
+    even = total // (workers * _SPLITS_PER_WORKER)
+    return min(max(even, _MIN_SPLIT_BYTES), _MAX_SPLIT_BYTES)
+
+
+def _check_input(files: list[InputFile]) -> None:
+    """Refuses an input in which not one file begins as a TFRecord does.
+
+    Raises:
+        UsageError: Says what the first file looks like.
+    """
+    losses = []
+    for file in files:
+        first = sources.first_loss(file.path)
+        if first is None:
+            return
+        losses.append(first)
+    raise UsageError(f"cannot read {losses[0].path}: {losses[0].reason}")
+
+
+def _check_output(options: RunOptions) -> None:
+    """Refuses an output that exists, unless it may be replaced.
+
+    Raises:
+        UsageError: Something stands where the output would be written.
+    """
+    prefix = options.output_tfrecord
+    if prefix.is_dir():
+        raise UsageError(
+            f"--output-tfrecord {str(prefix)!r} is a folder; add a file name, "
+            f"e.g. {str(prefix / 'train.tfrecord')!r}"
+        )
+    existing = shards.existing_shards(prefix)
+    inputs = {file.resolve() for file in map(Path, options.input_tfrecord) if file.exists()}
+    if any(path.resolve() in inputs for path in existing):
+        raise UsageError(f"{existing[0]} is an input too; choose another --output-tfrecord")
+    if existing and not options.overwrite:
+        raise UsageError(
+            f"{existing[0]} exists; add --overwrite to replace it, "
+            "or choose another --output-tfrecord"
+        )
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {str(path)!r}: {error.strerror}") from error
+
+
+def _job(options: RunOptions, choice: Choice, files: list[InputFile]) -> dict[str, Any]:
+    """What makes two runs the same job: everything that decides the bytes of the output."""
+    return {
+        "version": vaeprep.__version__,
+        "config": options.config,
+        "engine": choice.spec.name,
+        "inputs": [
+            {"path": str(file.path), "size": file.size, "modified_ns": file.modified_ns}
+            for file in files
+        ],
+        **_output_options(options),
+    }
+
+
+def _output_options(options: RunOptions) -> dict[str, Any]:
+    return {
+        "output shards": options.output_shards,
+        "filters": dataclasses.asdict(options.filters) if options.filters else None,
+        "max examples per sequence": options.max_examples_per_sequence,
+        "max source ids": options.max_source_ids,
+        "format": options.format,
+    }
+
+
+def _summary(
+    options: RunOptions,
+    choice: Choice,
+    plan: Plan,
+    extraction: _Extraction,
+    counts: merge.MergeCounts,
+    written: dict[str, list[shards.Shard]],
+    seconds: dict[str, float],
+) -> Summary:
+    counters: Counter[str] = Counter()
+    fault_counts: Counter[str] = Counter()
+    faults: list[Fault] = []
+    for loss in plan.losses:
+        faults.append(Fault("damaged", str(loss.path), loss.offset, "", loss.reason))
+        fault_counts["damaged"] += 1
+    for report in extraction.reports:
+        counters.update(report.counters)
+        fault_counts.update(report.fault_counts)
+        faults += report.faults[: NAMED - len(faults)] if len(faults) < NAMED else []
+    counters["unique-examples"] = counts.unique
+    return Summary(
+        version=vaeprep.__version__,
+        config=options.config,
+        engine=choice.spec.name,
+        engine_reason=choice.reason,
+        options=_output_options(options),
+        batch_size=choice.batch_size,
+        inputs=len(plan.files),
+        records=sum(report.records for report in extraction.reports),
+        counters=dict(counters),
+        fault_counts=dict(fault_counts),
+        faults=faults[:NAMED],
+        lost_splits=[_lost(split) for split in extraction.lost],
+        from_many=counts.from_many,
+        most_sources=counts.most_sources,
+        shards=written,
+        seconds={stage: round(value, 3) for stage, value in seconds.items()},
+        resumed_splits=extraction.resumed,
+    )
+
+
+def _lost(split: Split) -> str:
+    return (
+        f"{split.path}, bytes {split.start} to {split.stop} ({split.records} records): "
+        "its worker was killed twice, perhaps for its memory; try fewer --workers"
+    )
+
+
+class _Clock:
+    """Wall time of the stages, in seconds."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._start = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = now - self._start
+        self._start = now

@@ -1,0 +1,124 @@
+"""The single-process reducer: spills in, each distinct example once, round-robin shards out.
+
+The hash space is taken a share at a time, so memory holds one share and not the
+data set. Within a share a dictionary from hash to example gathers the source
+ids of all spills. Examples leave in the order of their hashes, and example i
+goes to shard i mod N: a deterministic shuffle that no worker count, split size
+or resume can change.
+"""
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vaeprep import spill
+from vaeprep.shards import ShardSet
+from vaeprep.spill import BUCKETS, Spill
+
+SHARE_BYTES = 48 << 20
+"""Entry bytes that a share aims at; a Python dictionary of them takes about three times that."""
+
+_SOURCE_BITS = 32
+
+
+@dataclass(slots=True)
+class _Merged:
+    """One example while its share is read; `sources` are spill << 32 | number."""
+
+    example: bytes
+    features: bytes
+    sources: "array[int]"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeCounts:
+    """What the reducer wrote.
+
+    Attributes:
+        unique: Distinct examples.
+        from_many: Those that come from more than one source id.
+        most_sources: The largest number of source ids of one example.
+    """
+
+    unique: int
+    from_many: int
+    most_sources: int
+
+
+def merge(
+    spill_paths: Sequence[Path],
+    outputs: Sequence[ShardSet],
+    on_share: Callable[[int], None],
+    max_source_ids: int | None = None,
+    share_bytes: int = SHARE_BYTES,
+) -> MergeCounts:
+    """Merges the spills and writes the shards.
+
+    Args:
+        spill_paths: In the order of the splits, which is input order.
+        outputs: The shard sets to write, e.g. NoteSequences and tensors.
+        on_share: Called with the number of entries read after each share.
+        max_source_ids: Keep at most this many ids of an example, None for all.
+        share_bytes: Entry bytes of a share.
+
+    Returns:
+        What was written.
+
+    Raises:
+        SpillError: A spill is damaged.
+        OSError: A spill cannot be read or a shard cannot be written.
+    """
+    spills = [spill.open_spill(path) for path in spill_paths]
+    unique = from_many = most_sources = 0
+    for first, last in shares(spills, share_bytes):
+        gathered, entries = _gather(spills, first, last)
+        for digest in sorted(gathered):
+            merged = gathered.pop(digest)
+            ids = source_ids(spills, merged.sources)
+            most_sources = max(most_sources, len(ids))
+            from_many += len(ids) > 1
+            for output in outputs:
+                output.add(unique, merged.example, merged.features, ids[:max_source_ids])
+            unique += 1
+        on_share(entries)
+    return MergeCounts(unique, from_many, most_sources)
+
+
+def shares(spills: Sequence[Spill], share_bytes: int) -> Iterator[tuple[int, int]]:
+    """Cuts the buckets into shares of about `share_bytes` over all spills.
+
+    Yields:
+        First bucket, and the bucket after the last.
+    """
+    first = size = 0
+    for bucket in range(BUCKETS):
+        size += sum(s.bucket_offsets[bucket + 1] - s.bucket_offsets[bucket] for s in spills)
+        if size >= share_bytes:
+            yield first, bucket + 1
+            first, size = bucket + 1, 0
+    if first < BUCKETS:
+        yield first, BUCKETS
+
+
+def source_ids(spills: Sequence[Spill], sources: Sequence[int]) -> list[str]:
+    """The ids of an example's sources, each once, in input order."""
+    mask = (1 << _SOURCE_BITS) - 1
+    names = (spills[source >> _SOURCE_BITS].source_id(source & mask) for source in sources)
+    return list(dict.fromkeys(names))
+
+
+def _gather(spills: Sequence[Spill], first: int, last: int) -> tuple[dict[bytes, _Merged], int]:
+    """The dedup dictionary of one share, and the number of entries read."""
+    gathered: dict[bytes, _Merged] = {}
+    entries = 0
+    for number, one in enumerate(spills):
+        base = number << _SOURCE_BITS
+        for entry in spill.read_entries(one, first, last):
+            entries += 1
+            merged = gathered.get(entry.hash)
+            if merged is None:
+                merged = _Merged(entry.example, entry.features, array("Q"))
+                gathered[entry.hash] = merged
+            merged.sources.extend(base | source for source in entry.sources)
+    return gathered, entries

@@ -1,0 +1,83 @@
+"""What a run is asked to do: the options of `vaeprep run` after parsing."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vaeprep.errors import UsageError
+from vaeprep.filters import Filters
+
+FORMATS = ("notesequences", "tensors", "both")
+ENGINES = ("auto", "fast", "magenta")
+MAX_SHARDS = 99_999
+
+
+def available_cpus() -> int:
+    """The CPUs that this process may use (taskset and cgroup sets respected)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of one run.
+
+    Attributes:
+        input_tfrecord: File names and patterns, each perhaps several with commas.
+        output_tfrecord: Prefix of the shards.
+        config: Name of a configuration, or `module:NAME` for a user's own.
+        output_shards: Number of shards.
+        filters: None when filtering is off.
+        engine: "auto", "fast" or "magenta".
+        workers: Processes that extract.
+        max_examples_per_sequence: None keeps all, which Magenta meant to.
+        max_source_ids: At most this many ids in an example's id field, None for all.
+        format: "notesequences", "tensors" or "both".
+        work_dir: Where the work folder stands; None is beside the output.
+        split_bytes: Input bytes of one split, None to choose.
+        overwrite: Replace shards that exist.
+        restart: Throw unfinished work away.
+        strict: Stop at the first bad record.
+    """
+
+    input_tfrecord: tuple[str, ...]
+    output_tfrecord: Path
+    config: str
+    output_shards: int = 32
+    filters: Filters | None = field(default_factory=Filters)
+    engine: str = "auto"
+    workers: int = 1
+    max_examples_per_sequence: int | None = None
+    max_source_ids: int | None = None
+    format: str = "notesequences"
+    work_dir: Path | None = None
+    split_bytes: int | None = None
+    overwrite: bool = False
+    restart: bool = False
+    strict: bool = False
+
+    def check(self) -> None:
+        """Checks the numbers and names that need no look at the disk.
+
+        Raises:
+            UsageError: An option's value cannot be.
+        """
+        _at_least(1, output_shards=self.output_shards, workers=self.workers)
+        if self.output_shards > MAX_SHARDS:
+            raise UsageError(f"--output-shards must be at most {MAX_SHARDS:,}")
+        for name in ("max_examples_per_sequence", "max_source_ids", "split_bytes"):
+            value = getattr(self, name)
+            if value is not None:
+                _at_least(1, **{name: value})
+        if not self.output_tfrecord.name:
+            raise UsageError(
+                "--output-tfrecord must end in a file name, e.g. out/train.tfrecord"
+            )
+
+
+def _at_least(minimum: int, **values: int) -> None:
+    for name, value in values.items():
+        if value < minimum:
+            flag = name.replace("_", "-")
+            raise UsageError(f"--{flag} must be at least {minimum}, not {value}")

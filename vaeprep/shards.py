@@ -1,0 +1,154 @@
+"""Sharded TFRecord output: written under hidden names, renamed together at the end.
+
+Shards are named `PREFIX-00000-of-00010` as Beam and TensorFlow do. While they
+are written they stand beside the output as `.vaeprep-NAME-00000-of-00010.part`,
+which the pattern `PREFIX*` does not match.
+"""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import google_crc32c
+
+from vaeprep.tfrecord import frame
+
+_BUFFER_BYTES = 64 << 20
+"""What all buffers of a shard set may hold together before they are written."""
+
+Payload = Callable[[bytes, bytes, Sequence[str]], bytes]
+"""From an example's bytes, its features and its source ids to the record to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One finished shard.
+
+    Attributes:
+        name: File name.
+        records: Number of examples.
+        bytes: Size of the file.
+        crc32c: CRC-32C of the whole file.
+    """
+
+    name: str
+    records: int
+    bytes: int
+    crc32c: int
+
+
+def shard_path(prefix: Path, number: int, count: int) -> Path:
+    """`PREFIX-00003-of-00010`."""
+    return prefix.with_name(f"{prefix.name}-{number:05d}-of-{count:05d}")
+
+
+def part_path(prefix: Path, number: int, count: int) -> Path:
+    """Where a shard stands while it is written."""
+    final = shard_path(prefix, number, count)
+    return final.with_name(f".vaeprep-{final.name}.part")
+
+
+def existing_shards(prefix: Path) -> list[Path]:
+    """All files that look like shards of the prefix, of whatever count."""
+    if not prefix.parent.is_dir():
+        return []
+    shard_name = re.compile(re.escape(prefix.name) + r"-\d{5,}-of-\d{5,}")
+    return sorted(p for p in prefix.parent.iterdir() if shard_name.fullmatch(p.name))
+
+
+class ShardSet:
+    """The shards of one output while they are written.
+
+    Each shard has a buffer; a file is open only while its buffer is flushed, so
+    thousands of shards need no more open files than one.
+    """
+
+    def __init__(self, prefix: Path, count: int, payload: Payload) -> None:
+        """Starts empty shards.
+
+        Args:
+            prefix: Output prefix.
+            count: Number of shards.
+            payload: Makes an example's record.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self._parts = [part_path(prefix, number, count) for number in range(count)]
+        self._names = [shard_path(prefix, number, count).name for number in range(count)]
+        self._payload = payload
+        self._buffers = [bytearray() for _ in range(count)]
+        self._limit = max(_BUFFER_BYTES // count, 1 << 16)
+        self._records = [0] * count
+        self._sizes = [0] * count
+        self._crcs = [0] * count
+        for part in self._parts:
+            part.open("wb").close()
+
+    def add(self, number: int, example: bytes, features: bytes, ids: Sequence[str]) -> None:
+        """Writes example `number` to shard `number` mod the number of shards.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        shard = number % len(self._parts)
+        buffer = self._buffers[shard]
+        buffer += frame(self._payload(example, features, ids))
+        self._records[shard] += 1
+        if len(buffer) >= self._limit:
+            self._flush(shard)
+
+    def close(self) -> list[Shard]:
+        """Flushes everything to the disk.
+
+        Returns:
+            The shards, complete but still under their hidden names.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        for shard, part in enumerate(self._parts):
+            self._flush(shard)
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+        return [
+            Shard(name, self._records[i], self._sizes[i], self._crcs[i])
+            for i, name in enumerate(self._names)
+        ]
+
+    def _flush(self, shard: int) -> None:
+        buffer = self._buffers[shard]
+        if not buffer:
+            return
+        with self._parts[shard].open("ab", buffering=0) as file:
+            view = memoryview(buffer)
+            while view:
+                written = file.write(view)
+                view = view[written:]
+            view.release()
+        self._crcs[shard] = google_crc32c.extend(self._crcs[shard], bytes(buffer))
+        self._sizes[shard] += len(buffer)
+        buffer.clear()
+
+
+def note_sequence_payload(example: bytes, _features: bytes, ids: Sequence[str]) -> bytes:
+    """A NoteSequence with its comma-separated source ids.
+
+    `id` is field 1 and the canonical bytes have none, so it is put in front, as
+    protobuf would serialize it.
+    """
+    joined = ",".join(ids).encode("utf-8")
+    if not joined:
+        return example
+    return b"\x0a" + _varint(len(joined)) + joined + example
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)

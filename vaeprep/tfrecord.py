@@ -1,0 +1,265 @@
+"""TFRecord files: checked reading by range, walking by headers, atomic writing.
+
+A TFRecord file is a row of records. Each is framed as
+
+    length   8 bytes, little-endian
+    crc      4 bytes, masked CRC-32C of the 8 length bytes
+    payload  `length` bytes
+    crc      4 bytes, masked CRC-32C of the payload
+
+Both checksums are verified on reading. After a damaged payload the next record
+is found through the (verified) length; after a damaged length nothing tells
+where the next record begins, so the rest of the file is lost and named.
+"""
+
+import gzip
+import io
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import google_crc32c
+
+_HEADER = struct.Struct("<QI")
+_CRC = struct.Struct("<I")
+HEADER_BYTES = _HEADER.size
+FRAME_BYTES = HEADER_BYTES + _CRC.size
+MAX_RECORD_BYTES = 1 << 28
+"""Longest record that is read (256 MiB, some ten million notes); memory stays bounded."""
+
+_READ_BUFFER = 1 << 20
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One intact record: where its frame begins in the (unzipped) file, and its payload."""
+
+    offset: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A place in a file that could not be read.
+
+    Attributes:
+        offset: Where the damaged frame begins in the (unzipped) file.
+        reason: What is wrong, in words.
+        rest_lost: True when nothing after `offset` in the file can be found.
+    """
+
+    offset: int
+    reason: str
+    rest_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Whole records in a row: bytes `start` up to `stop` hold `records` of them."""
+
+    start: int
+    stop: int
+    records: int
+
+
+def masked_crc(data: bytes) -> int:
+    """The masked CRC-32C that TFRecord stores for `data`."""
+    crc: int = google_crc32c.value(data)
+    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def frame(payload: bytes) -> bytes:
+    """One record as it stands in a file: length, checksum, payload, checksum."""
+    length = len(payload).to_bytes(8, "little")
+    return b"".join(
+        (length, _CRC.pack(masked_crc(length)), payload, _CRC.pack(masked_crc(payload)))
+    )
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether the file begins as a gzip file does."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP_MAGIC
+
+
+def read_records(
+    path: Path, start: int = 0, stop: int | None = None
+) -> Iterator[Record | Damage]:
+    """Reads the records between two byte offsets, both checksums verified.
+
+    Args:
+        path: A TFRecord file; a gzip file is unzipped on the way (and is then
+            read from its beginning: `start` must be 0).
+        start: Offset of a record's frame.
+        stop: Offset where a frame ends; None reads to the end of the file.
+
+    Yields:
+        Each record in file order, a `Damage` in place of each bad one.
+
+    Raises:
+        OSError: The file cannot be opened or read.
+    """
+    with _open(path) as file:
+        if start:
+            file.seek(start)
+        yield from _records(file, start, stop)
+
+
+def walk(path: Path, range_bytes: int) -> Iterator[Range | Damage]:
+    """Cuts an uncompressed TFRecord file into ranges by its headers alone.
+
+    Payloads are skipped, not read, so that a file of many gigabytes is planned
+    in seconds.
+
+    Args:
+        path: A TFRecord file that is not compressed.
+        range_bytes: A range ends with the first record that reaches this size.
+
+    Yields:
+        Ranges in file order, and at the end a `Damage` if a header is bad.
+
+    Raises:
+        OSError: The file cannot be opened or read.
+    """
+    with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        start = position = records = 0
+        damage = None
+        while position < size:
+            header = os.pread(file.fileno(), HEADER_BYTES, position)
+            length, damage = _check_header(header, position, size - position)
+            if damage:
+                break
+            position += FRAME_BYTES + length
+            records += 1
+            if position - start >= range_bytes:
+                yield Range(start, position, records)
+                start, records = position, 0
+        if records:
+            yield Range(start, position, records)
+        if damage:
+            yield damage
+
+
+def looks_like(path: Path) -> str:
+    """Says what a file that is no TFRecord seems to be, for an error message."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if not head:
+        return "an empty file"
+    if head.startswith(b"MThd"):
+        return "a MIDI file"
+    if head.startswith(_GZIP_MAGIC):
+        return "a gzip file without TFRecords in it"
+    if head.startswith(b"PK\x03\x04"):
+        return "a zip file"
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        return "a zstandard file"
+    if all(byte in b"\t\n\r\f" or byte >= 32 for byte in head) and _is_text(head):
+        return "a text file"
+    return "no TFRecord file"
+
+
+def write_records(path: Path, payloads: Iterable[bytes]) -> int:
+    """Writes a TFRecord file that appears under its name only when complete.
+
+    Args:
+        path: Where the file shall stand.
+        payloads: The records' payloads, in order.
+
+    Returns:
+        The number of records.
+
+    Raises:
+        OSError: The file cannot be written; nothing stands at `path` then.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    count = 0
+    try:
+        with part.open("wb") as file:
+            for payload in payloads:
+                file.write(frame(payload))
+                count += 1
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _open(path: Path) -> IO[bytes]:
+    if is_gzip(path):
+        return io.BufferedReader(gzip.GzipFile(path, "rb"), _READ_BUFFER)
+    return path.open("rb", buffering=_READ_BUFFER)
+
+
+def _records(file: IO[bytes], offset: int, stop: int | None) -> Iterator[Record | Damage]:
+    while stop is None or offset < stop:
+        remaining = None if stop is None else stop - offset
+        try:
+            header = file.read(HEADER_BYTES)
+            if not header:
+                if stop is not None:
+                    yield Damage(offset, "the file has become shorter", rest_lost=True)
+                return
+            length, damage = _check_header(header, offset, remaining)
+            if damage:
+                yield damage
+                return
+            if length > MAX_RECORD_BYTES:
+                yield Damage(offset, f"a record of {length:,} bytes is too long", False)
+                if not _skip(file, length + _CRC.size):
+                    yield Damage(offset, "the file ends inside this record", rest_lost=True)
+                    return
+                offset += FRAME_BYTES + length
+                continue
+            body = file.read(length + _CRC.size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            yield Damage(offset, f"the gzip stream is damaged ({error})", rest_lost=True)
+            return
+        if len(body) < length + _CRC.size:
+            yield Damage(offset, "the file ends inside this record", rest_lost=True)
+            return
+        payload = body[:length]
+        if masked_crc(payload) == _CRC.unpack_from(body, length)[0]:
+            yield Record(offset, payload)
+        else:
+            yield Damage(offset, "wrong checksum of the payload", rest_lost=False)
+        offset += FRAME_BYTES + length
+
+
+def _check_header(
+    header: bytes, offset: int, remaining: int | None
+) -> tuple[int, Damage | None]:
+    """The length in a header, and the damage when it cannot be trusted."""
+    if len(header) < HEADER_BYTES:
+        return 0, Damage(offset, "the file ends inside this record", rest_lost=True)
+    length, crc = _HEADER.unpack(header)
+    if crc != masked_crc(header[:8]):
+        return 0, Damage(offset, "wrong checksum of the length", rest_lost=True)
+    if remaining is not None and FRAME_BYTES + length > remaining:
+        return 0, Damage(offset, "the file ends inside this record", rest_lost=True)
+    return length, None
+
+
+def _skip(file: IO[bytes], count: int) -> bool:
+    """Reads past `count` bytes in small pieces; False when the file ends before."""
+    while count:
+        piece = file.read(min(count, _READ_BUFFER))
+        if not piece:
+            return False
+        count -= len(piece)
+    return True
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4  # a character cut in two at the end
+    return True
