@@ -7,11 +7,16 @@ follow note_seq's `sequences_lib`, so that a note beside a quantization boundary
 falls on the same side.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
+
+from vaeprep.protos import BEAT, CHORD_SYMBOL, NoteSequence
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -174,3 +179,456 @@ class NegativeTimeError(QuantizationError):
 
 class QuantizationStatusError(Exception):
     """The stored sequence is quantized already."""
+
+
+class NotANoteSequence(ValueError):
+    """The bytes do not parse as a NoteSequence."""
+
+
+PEDALS = (64, 66, 67)
+"""Sustain, sostenuto, una corda: the control changes that a cut keeps."""
+
+DEFAULT_QPM = 120.0
+"""The tempo of music that stores none (note_seq's DEFAULT_QUARTERS_PER_MINUTE)."""
+
+
+def decode(record: bytes) -> Sequence:
+    """A stored NoteSequence as columns.
+
+    Args:
+        record: A serialized NoteSequence.
+
+    Raises:
+        NotANoteSequence: If protobuf cannot parse the bytes.
+    """
+    try:
+        ns = NoteSequence.FromString(record)
+    except DecodeError as error:
+        raise NotANoteSequence(str(error)) from None
+    return from_proto(ns)
+
+
+def from_proto(ns: Any) -> Sequence:
+    """A parsed NoteSequence (any of protobuf's implementations) as columns."""
+    notes = ns.notes
+    return Sequence(
+        id=ns.id,
+        total_time=ns.total_time,
+        notes=Notes(
+            np.array([n.pitch for n in notes], np.int64),
+            np.array([n.velocity for n in notes], np.int64),
+            np.array([n.start_time for n in notes], np.float64),
+            np.array([n.end_time for n in notes], np.float64),
+            np.array([n.instrument for n in notes], np.int64),
+            np.array([n.program for n in notes], np.int64),
+            np.array([n.is_drum for n in notes], np.bool_),
+        ),
+        tempos=tuple(Tempo(t.time, t.qpm) for t in ns.tempos),
+        time_signatures=tuple(
+            TimeSignature(t.time, t.numerator, t.denominator) for t in ns.time_signatures
+        ),
+        key_signatures=tuple(KeySignature(k.time, k.key, k.mode) for k in ns.key_signatures),
+        text_annotations=tuple(
+            TextAnnotation(a.time, a.text, a.annotation_type) for a in ns.text_annotations
+        ),
+        control_changes=tuple(
+            ControlChange(c.time, c.control_number, c.control_value, c.instrument)
+            for c in ns.control_changes
+        ),
+        steps_per_quarter=ns.quantization_info.steps_per_quarter,
+        steps_per_second=ns.quantization_info.steps_per_second,
+    )
+
+
+def split_on_time_changes(sequence: Sequence) -> list[Sequence]:
+    """Cuts a song into pieces of one tempo and one time signature each.
+
+    Follows note_seq's `split_note_sequence_on_time_changes`. A piece starts at
+    time 0, and its `total_time` is the end of the note that ends last, not the
+    length of the stretch it was cut from. Music without length has no pieces.
+
+    Raises:
+        QuantizationStatusError: If the sequence is quantized already.
+    """
+    splits = time_change_splits(sequence)
+    return cut(sequence, splits) if len(splits) > 1 else []
+
+
+def time_change_splits(sequence: Sequence) -> list[float]:
+    """Where a song is cut: 0, each change of tempo or meter, and the end.
+
+    Follows note_seq's `split_note_sequence_on_time_changes`. A song starts in
+    4/4 at 120 quarter notes a minute, whatever its first events say, and a
+    change at or before the last cut moves no cut.
+
+    Returns:
+        Seconds, rising; a single 0.0 where the sequence has no length.
+    """
+    numerator, denominator, qpm = 4, 4, DEFAULT_QPM
+    splits = [0.0]
+    changes: list[TimeSignature | Tempo] = [*sequence.time_signatures, *sequence.tempos]
+    for change in sorted(changes, key=_time):
+        if not change.time < sequence.total_time:
+            continue
+        if isinstance(change, Tempo):
+            if change.qpm == qpm:
+                continue
+            qpm = change.qpm
+        else:
+            if change.numerator == numerator and change.denominator == denominator:
+                continue
+            numerator, denominator = change.numerator, change.denominator
+        if change.time > splits[-1]:
+            splits.append(change.time)
+    if sequence.total_time > splits[-1]:
+        splits.append(sequence.total_time)
+    return splits
+
+
+def cut(sequence: Sequence, split_times: list[float]) -> list[Sequence]:
+    """Cuts a sequence at the given times.
+
+    Follows note_seq's `_extract_subsequences`. Notes belong to the piece they
+    start in and end with it at the latest. Tempos, meters, keys and chords that
+    hold when a piece starts are repeated at its time 0, and so are the pedals.
+    Beats stay where they are; other texts and control changes are dropped.
+
+    Args:
+        sequence: What is cut.
+        split_times: Two or more times in seconds, rising; all but the last
+            lie before the sequence's `total_time`.
+
+    Returns:
+        A sequence for each stretch between two split times, starting at time 0.
+
+    Raises:
+        QuantizationStatusError: If the sequence is quantized already.
+        ValueError: If the split times are not as they should be.
+    """
+    if sequence.steps_per_quarter > 0 or sequence.steps_per_second > 0:
+        raise QuantizationStatusError(
+            "Can only extract subsequences from unquantized NoteSequence."
+        )
+    if len(split_times) < 2:
+        raise ValueError("Must provide at least a start and end time.")
+    if any(t1 > t2 for t1, t2 in pairwise(split_times)):
+        raise ValueError("Split times must be sorted.")
+    if any(time >= sequence.total_time for time in split_times[:-1]):
+        raise ValueError("Cannot extract subsequence past end of sequence.")
+
+    texts = sequence.text_annotations
+    chords = [a for a in texts if a.annotation_type == CHORD_SYMBOL]
+    beats = [a for a in texts if a.annotation_type == BEAT]
+    notes = _cut_notes(sequence.notes, split_times)
+    time_signatures = _cut_states(sequence.time_signatures, split_times)
+    key_signatures = _cut_states(sequence.key_signatures, split_times)
+    tempos = _cut_states(sequence.tempos, split_times)
+    chords_of = _cut_states(chords, split_times)
+    beats_of = _cut_beats(beats, split_times)
+    pedals = _cut_pedals(sequence.control_changes, split_times)
+    return [
+        Sequence(
+            id=sequence.id,
+            total_time=_last_end(notes[i]),
+            notes=notes[i],
+            tempos=tuple(tempos[i]),
+            time_signatures=tuple(time_signatures[i]),
+            key_signatures=tuple(key_signatures[i]),
+            text_annotations=(*chords_of[i], *beats_of[i]),
+            control_changes=tuple(pedals[i]),
+            steps_per_quarter=sequence.steps_per_quarter,
+            steps_per_second=sequence.steps_per_second,
+        )
+        for i in range(len(split_times) - 1)
+    ]
+
+
+def _time(event: Any) -> float:
+    time: float = event.time
+    return time
+
+
+def _last_end(notes: Notes) -> float:
+    """The latest end, at least 0.0. A note that ends at NaN does not count."""
+    last = float(np.fmax.reduce(notes.end, initial=0.0))
+    return last if last > 0.0 else 0.0  # never -0.0
+
+
+def _cut_notes(notes: Notes, splits: list[float]) -> list[Notes]:
+    """The notes of each piece, in order of their start, times moved to its start."""
+    start = notes.start
+    if np.isnan(start).any():
+        return _cut_notes_with_nan(notes, splits)
+    if len(start) > 1 and (start[1:] < start[:-1]).any():
+        notes = notes.take(np.argsort(start, kind="stable"))
+        start = notes.start
+    bounds = np.searchsorted(start, splits, side="left").tolist()
+    return [
+        _moved(notes.take(slice(first, last)), begin, end)
+        for first, last, begin, end in zip(
+            bounds[:-1], bounds[1:], splits[:-1], splits[1:], strict=True
+        )
+    ]
+
+
+def _moved(notes: Notes, begin: float | Floats, end: float | Floats) -> Notes:
+    """The notes ended at `end` at the latest, and moved so that `begin` is time 0."""
+    # `where`, not `minimum`: Python's min(note, end) keeps the note's -0.0 and NaN.
+    ends = np.where(end < notes.end, end, notes.end) - begin
+    return replace(notes, start=notes.start - begin, end=ends)
+
+
+def _cut_notes_with_nan(notes: Notes, splits: list[float]) -> list[Notes]:
+    """As `_cut_notes`, note by note: a start that is NaN spoils order and search.
+
+    Such a note goes to the piece of the note before it, and where there is none
+    to the last piece (note_seq's index -1), ended at the first split time.
+    """
+    starts = notes.start.tolist()
+    chosen: list[list[int]] = [[] for _ in splits[1:]]
+    begins, ends = np.zeros(len(notes)), np.zeros(len(notes))
+    current = -1
+    for index in sorted(range(len(starts)), key=starts.__getitem__):
+        start = starts[index]
+        if start < splits[0]:
+            continue
+        while current < len(splits) - 1 and start >= splits[current + 1]:
+            current += 1
+        if current == len(splits) - 1:
+            break
+        chosen[current].append(index)
+        begins[index], ends[index] = splits[current], splits[current + 1]
+    return [
+        _moved(notes.take(index), begins[index], ends[index])
+        for index in (np.array(indices, np.int64) for indices in chosen)
+    ]
+
+
+_Event = TypeVar("_Event", Tempo, TimeSignature, KeySignature, TextAnnotation)
+
+
+def _cut_states(events: Iterable[_Event], splits: list[float]) -> list[list[_Event]]:
+    """Events that hold until the next one: the last before a piece opens it."""
+    pieces: list[list[_Event]] = [[] for _ in splits[1:]]
+    previous: _Event | None = None
+    current = -1
+    for event in sorted(events, key=_time):
+        if event.time <= splits[0]:
+            previous = event
+            continue
+        while current < len(splits) - 1 and event.time > splits[current + 1]:
+            current += 1
+            if current == len(splits) - 1:
+                break
+            if previous is not None:
+                pieces[current].append(previous._replace(time=0.0))
+        if current == len(splits) - 1:
+            break
+        # An event on the boundary opens the next piece, and is not in this one.
+        if event.time < splits[current + 1]:
+            pieces[current].append(event._replace(time=event.time - splits[current]))
+        previous = event
+    for piece in pieces[current + 1 :]:
+        if previous is not None:
+            piece.append(previous._replace(time=0.0))
+    return pieces
+
+
+def _cut_beats(
+    beats: Iterable[TextAnnotation], splits: list[float]
+) -> list[list[TextAnnotation]]:
+    """Events that mean nothing outside the piece they lie in."""
+    pieces: list[list[TextAnnotation]] = [[] for _ in splits[1:]]
+    current = -1
+    for beat in sorted(beats, key=_time):
+        if beat.time < splits[0]:
+            continue
+        while current < len(splits) - 1 and beat.time >= splits[current + 1]:
+            current += 1
+        if current == len(splits) - 1:
+            break
+        pieces[current].append(beat._replace(time=beat.time - splits[current]))
+    return pieces
+
+
+def _cut_pedals(
+    control_changes: Iterable[ControlChange], splits: list[float]
+) -> list[list[ControlChange]]:
+    """Pedals: like states, but one for each instrument and pedal."""
+    pieces: list[list[ControlChange]] = [[] for _ in splits[1:]]
+    previous: dict[tuple[int, int], ControlChange] = {}
+    current = -1
+    pedals = [c for c in control_changes if c.control_number in PEDALS]
+    for event in sorted(pedals, key=_time):
+        key = (event.instrument, event.control_number)
+        if event.time <= splits[0]:
+            previous[key] = event
+            continue
+        while current < len(splits) - 1 and event.time > splits[current + 1]:
+            current += 1
+            if current == len(splits) - 1:
+                break
+            pieces[current] += [p._replace(time=0.0) for p in previous.values()]
+        if current == len(splits) - 1:
+            break
+        if event.time < splits[current + 1]:
+            pieces[current].append(event._replace(time=event.time - splits[current]))
+        previous[key] = event
+    for piece in pieces[current + 1 :]:
+        piece += [p._replace(time=0.0) for p in previous.values()]
+    return pieces
+
+
+def quantize(piece: Sequence, steps_per_quarter: int) -> Quantized:
+    """Puts a piece of one tempo and one meter on a grid.
+
+    Follows note_seq's `quantize_note_sequence`: a time in steps is rounded to
+    the nearest step, half a step up, and a note is at least one step long.
+
+    Args:
+        piece: The music.
+        steps_per_quarter: Steps in a quarter note.
+
+    Raises:
+        MultipleTimeSignatureError: The time signature changes.
+        MultipleTempoError: The tempo changes.
+        BadTimeSignatureError: Numerator 0, or a denominator that is no power of 2.
+        NegativeTimeError: Something falls before step 0.
+        ValueError: A time is NaN, or beyond the 64-bit range of steps.
+        OverflowError: A time is infinite.
+    """
+    numerator, denominator = _only_meter(piece.time_signatures)
+    qpm = _only_tempo(piece.tempos)
+    steps_per_second = steps_per_quarter * qpm / 60.0
+    total_steps = _int64(_step(piece.total_time, steps_per_second))
+    start, end = _quantize_notes(piece.notes, steps_per_second)
+    if len(end):
+        total_steps = max(total_steps, int(end.max()))
+    for control_change in piece.control_changes:
+        _event_step(control_change.time, steps_per_second)
+    return Quantized(
+        piece=piece,
+        steps_per_quarter=steps_per_quarter,
+        steps_per_second=steps_per_second,
+        qpm=qpm,
+        numerator=numerator,
+        denominator=denominator,
+        steps_per_bar=steps_per_quarter * (4.0 / denominator * numerator),
+        start=start,
+        end=end,
+        total_steps=total_steps,
+        annotation_steps=tuple(
+            _event_step(annotation.time, steps_per_second)
+            for annotation in piece.text_annotations
+        ),
+    )
+
+
+def _only_meter(stored: tuple[TimeSignature, ...]) -> tuple[int, int]:
+    """Numerator and denominator of the one time signature of a piece."""
+    numerator, denominator = 4, 4
+    if stored:
+        by_time = sorted(stored, key=_time)
+        first = by_time[0]
+        if first.time != 0 and not (first.numerator == 4 and first.denominator == 4):
+            raise MultipleTimeSignatureError(
+                "NoteSequence has an implicit change from initial 4/4 time signature to "
+                f"{first.numerator}/{first.denominator} at {first.time:.2f} seconds."
+            )
+        _, numerator, denominator = stored[0]
+        for other in by_time[1:]:
+            if other.numerator != numerator or other.denominator != denominator:
+                raise MultipleTimeSignatureError(
+                    "NoteSequence has at least one time signature change from "
+                    f"{first.numerator}/{first.denominator} to "
+                    f"{other.numerator}/{other.denominator} at {other.time:.2f} seconds."
+                )
+    if not denominator or denominator & (denominator - 1):
+        raise BadTimeSignatureError(
+            f"Denominator is not a power of 2. Time signature: {numerator}/{denominator}"
+        )
+    if numerator == 0:
+        raise BadTimeSignatureError(
+            f"Numerator is 0. Time signature: {numerator}/{denominator}"
+        )
+    return numerator, denominator
+
+
+def _only_tempo(stored: tuple[Tempo, ...]) -> float:
+    """The one tempo of a piece, in quarter notes per minute."""
+    if not stored:
+        return DEFAULT_QPM
+    by_time = sorted(stored, key=_time)
+    first = by_time[0]
+    if first.time != 0 and first.qpm != DEFAULT_QPM:
+        raise MultipleTempoError(
+            f"NoteSequence has an implicit tempo change from initial {DEFAULT_QPM:.1f} qpm "
+            f"to {first.qpm:.1f} qpm at {first.time:.2f} seconds."
+        )
+    qpm = stored[0].qpm
+    for other in by_time[1:]:
+        if other.qpm != qpm:
+            raise MultipleTempoError(
+                "NoteSequence has at least one tempo change from "
+                f"{first.qpm:.1f} qpm to {other.qpm:.1f} qpm at {other.time:.2f} seconds."
+            )
+    return qpm
+
+
+def _quantize_notes(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:
+    """First step and end step of every note."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        starts = notes.start * steps_per_second + 0.5
+        ends = notes.end * steps_per_second + 0.5
+    # Written so that a NaN, too, leads to the careful way.
+    if not (_on_grid(starts) and _on_grid(ends)):
+        return _quantize_one_by_one(notes, steps_per_second)
+    start = starts.astype(np.int64)  # cut off towards zero, as int() does
+    end = ends.astype(np.int64)
+    end += end == start
+    return start, end
+
+
+def _on_grid(steps: Floats) -> bool:
+    """Whether every time becomes a step from 0 on that an int64 field can hold."""
+    return bool(((steps > -1.0) & (steps < _TOO_LATE)).all())
+
+
+_TOO_LATE = 2.0**62  # well inside the 64 bits of the proto's fields
+
+
+def _quantize_one_by_one(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:
+    """As `_quantize_notes`, raising the error that the first bad note raises."""
+    starts, ends = [], []
+    for start_time, end_time in zip(notes.start.tolist(), notes.end.tolist(), strict=True):
+        start = _int64(_step(start_time, steps_per_second))
+        end = _int64(_step(end_time, steps_per_second))
+        if end == start:
+            end = _int64(end + 1)
+        if start < 0 or end < 0:
+            raise NegativeTimeError(
+                f"Got negative note time: start_step = {start}, end_step = {end}"
+            )
+        starts.append(start)
+        ends.append(end)
+    return np.array(starts, np.int64), np.array(ends, np.int64)
+
+
+def _step(time: float, steps_per_second: float) -> int:
+    """The step nearest to a time (note_seq's `quantize_to_step`)."""
+    return int(time * steps_per_second + 0.5)
+
+
+def _event_step(time: float, steps_per_second: float) -> int:
+    """The step of a control change or a text."""
+    step = _int64(_step(time, steps_per_second))
+    if step < 0:
+        raise NegativeTimeError(f"Got negative event time: step = {step}")
+    return step
+
+
+def _int64(step: int) -> int:
+    """The step, if the proto's int64 fields can hold it."""
+    if not -(2**63) <= step < 2**63:
+        raise ValueError(f"Value out of range: {step}")  # protobuf's words
+    return step
