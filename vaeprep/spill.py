@@ -3,9 +3,9 @@
     magic            8 bytes
     entries          ordered by hash, see `_ENTRY`
     ids              the source ids, UTF-8, one after the other
-    tables           offsets of the 1024 hash buckets, offsets of the ids
+    tables           offsets and checksums of the 1024 hash buckets, offsets of the ids
     report           JSON: what the split's task counted
-    footer           where the parts begin, checksum of tables and report
+    footer           where the parts begin, checksum of ids, tables and report
 
 A bucket holds the entries whose hash begins with the same 10 bits, so the
 reducer can read any share of all spills without reading the rest. The file is
@@ -18,6 +18,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,8 @@ BUCKETS = 1 << BUCKET_BITS
 
 _MAGIC = b"vaeprep2"
 _ENTRY = struct.Struct("<16sIII")  # hash, sources, bytes of NoteSequence, bytes of features
-_FOOTER = struct.Struct("<QQQQI8s")  # ids, tables, report, end, checksum, magic
+_PLACES = struct.Struct("<QQQQ")  # where ids, tables, report begin, and the end
+_FOOTER = struct.Struct("<32sI8s")  # places, checksum, magic
 
 
 class SpillError(Exception):
@@ -59,6 +61,7 @@ class Spill:
     Attributes:
         path: The file.
         bucket_offsets: uint64[BUCKETS + 1], where each bucket's entries begin.
+        bucket_crcs: uint64[BUCKETS], CRC-32C of each bucket's bytes.
         id_offsets: uint64[sources + 1], where each id begins in `ids`.
         ids: All source ids, UTF-8, joined.
         report: The JSON bytes that were given to `write`.
@@ -66,6 +69,7 @@ class Spill:
 
     path: Path
     bucket_offsets: "array[int]"
+    bucket_crcs: "array[int]"
     id_offsets: "array[int]"
     ids: bytes
     report: bytes
@@ -101,26 +105,22 @@ def write(path: Path, entries: Sequence[Entry], ids: Sequence[str], report: byte
     try:
         with part.open("wb", buffering=1 << 20) as file:
             file.write(_MAGIC)
-            buckets = array("Q")
-            position = len(_MAGIC)
-            for entry in entries:
-                while len(buckets) <= bucket_of(entry.hash):
-                    buckets.append(position)
-                position += file.write(_entry_bytes(entry))
-            while len(buckets) <= BUCKETS:
-                buckets.append(position)
+            offsets = array("Q", [position := len(_MAGIC)])
+            crcs = array("Q")
+            for bucket in _buckets(entries):
+                data = b"".join(map(_entry_bytes, bucket))
+                position += file.write(data)
+                offsets.append(position)
+                crcs.append(google_crc32c.value(data))
             encoded = [source_id.encode("utf-8") for source_id in ids]
-            offsets = array("Q", [0])
-            for data in encoded:
-                file.write(data)
-                offsets.append(offsets[-1] + len(data))
-            tables = buckets.tobytes() + offsets.tobytes()
-            tables_at = position + offsets[-1]
+            id_offsets = array("Q", accumulate(map(len, encoded), initial=0))
+            tables = offsets.tobytes() + crcs.tobytes() + id_offsets.tobytes()
+            tail = b"".join((*encoded, tables, report))
+            file.write(tail)
+            tables_at = position + id_offsets[-1]
             report_at = tables_at + len(tables)
-            file.write(tables + report)
-            checksum = google_crc32c.value(tables + report)
-            end = report_at + len(report)
-            file.write(_FOOTER.pack(position, tables_at, report_at, end, checksum, _MAGIC))
+            places = _PLACES.pack(position, tables_at, report_at, report_at + len(report))
+            file.write(_FOOTER.pack(places, google_crc32c.value(tail + places), _MAGIC))
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -144,24 +144,27 @@ def open_spill(path: Path) -> Spill:
         if size < _FOOTER.size + len(_MAGIC):
             raise SpillError(f"{path} is too short")
         footer = os.pread(file.fileno(), _FOOTER.size, size - _FOOTER.size)
-        ids_at, tables_at, report_at, end, checksum, magic = _FOOTER.unpack(footer)
-        if magic != _MAGIC or end + _FOOTER.size != size:
+        places, checksum, magic = _FOOTER.unpack(footer)
+        ids_at, tables_at, report_at, end = _PLACES.unpack(places)
+        ordered = len(_MAGIC) <= ids_at <= tables_at <= report_at <= end == size - _FOOTER.size
+        if magic != _MAGIC or not ordered:
             raise SpillError(f"{path} is not complete")
-        file.seek(ids_at)
-        ids = file.read(tables_at - ids_at)
-        tables = file.read(report_at - tables_at)
-        report = file.read(end - report_at)
-    if google_crc32c.value(tables + report) != checksum:
+        tail = os.pread(file.fileno(), end - ids_at, ids_at)
+    if google_crc32c.value(tail + places) != checksum:
         raise SpillError(f"{path} is damaged")
-    offsets = array("Q", tables)
-    return Spill(path, offsets[: BUCKETS + 1], offsets[BUCKETS + 1 :], ids, report)
+    ids = tail[: tables_at - ids_at]
+    tables = tail[tables_at - ids_at : report_at - ids_at]
+    report = tail[report_at - ids_at :]
+    numbers = array("Q", tables)
+    offsets, crcs = numbers[: BUCKETS + 1], numbers[BUCKETS + 1 : 2 * BUCKETS + 1]
+    return Spill(path, offsets, crcs, numbers[2 * BUCKETS + 1 :], ids, report)
 
 
 def read_entries(spill: Spill, first: int, last: int) -> Iterator[Entry]:
     """Reads the entries of the buckets `first` up to, not including, `last`.
 
     Raises:
-        SpillError: An entry's bytes do not match its hash.
+        SpillError: The bytes do not match their checksum.
         OSError: The file cannot be read.
     """
     start, stop = spill.bucket_offsets[first], spill.bucket_offsets[last]
@@ -169,8 +172,7 @@ def read_entries(spill: Spill, first: int, last: int) -> Iterator[Entry]:
         return
     with spill.path.open("rb", buffering=0) as file:
         data = os.pread(file.fileno(), stop - start, start)
-    if len(data) != stop - start:
-        raise SpillError(f"{spill.path} has become shorter")
+    _check(spill, first, last, data)
     position = 0
     while position < len(data):
         digest, count, example_bytes, feature_bytes = _ENTRY.unpack_from(data, position)
@@ -181,9 +183,30 @@ def read_entries(spill: Spill, first: int, last: int) -> Iterator[Entry]:
         position += example_bytes
         features = data[position : position + feature_bytes]
         position += feature_bytes
-        if hash_example(example) != digest:
-            raise SpillError(f"{spill.path} is damaged")
         yield Entry(digest, sources, example, features)
+
+
+def _buckets(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """The entries of each bucket in turn, empty ones included."""
+    start = 0
+    for bucket in range(BUCKETS):
+        stop = start
+        while stop < len(entries) and bucket_of(entries[stop].hash) == bucket:
+            stop += 1
+        yield entries[start:stop]
+        start = stop
+
+
+def _check(spill: Spill, first: int, last: int, data: bytes) -> None:
+    view = memoryview(data)
+    base = spill.bucket_offsets[first]
+    for bucket in range(first, last):
+        start, stop = (
+            spill.bucket_offsets[bucket] - base,
+            spill.bucket_offsets[bucket + 1] - base,
+        )
+        if google_crc32c.value(bytes(view[start:stop])) != spill.bucket_crcs[bucket]:
+            raise SpillError(f"{spill.path} is damaged")
 
 
 def _entry_bytes(entry: Entry) -> bytes:
