@@ -244,9 +244,7 @@ def _publish(options: RunOptions, summary: Summary) -> None:
         if old.name not in names:
             old.unlink()
     for number in range(options.output_shards):
-        part = shards.part_path(prefix, number, options.output_shards)
-        if part.exists():  # else an interrupted run has renamed it already
-            part.replace(shards.shard_path(prefix, number, options.output_shards))
+        shards.put_in_place(prefix, number, options.output_shards)
     write_atomically(final_summary, to_json(summary))
 
 

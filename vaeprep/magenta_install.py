@@ -2,8 +2,14 @@
 
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from vaeprep.errors import UsageError
+
+HOW_TO_INSTALL = "pip install --no-deps magenta==2.1.4 && pip install 'vaeprep[magenta]'"
 
 
 def import_magenta() -> None:
@@ -12,17 +18,39 @@ def import_magenta() -> None:
     MusicVAE is written for Keras 2: TensorFlow must be told before its import.
 
     Raises:
-        UsageError: Magenta or TensorFlow cannot be imported, or TensorFlow was
-            imported with Keras 3 before.
+        UsageError: Magenta or TensorFlow cannot be imported, or TensorFlow has
+            been imported with Keras 3 before.
     """
-    keras_switch = os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-    if keras_switch != "1" and "tensorflow" not in sys.modules:
-        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    if "tensorflow" in sys.modules and os.environ.get("TF_USE_LEGACY_KERAS") != "1":
+        raise UsageError(
+            "TensorFlow was imported without TF_USE_LEGACY_KERAS=1; set it before Python "
+            "starts, or import vaeprep's training before TensorFlow"
+        )
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        import magenta.models.music_vae.configs  # noqa: F401
+        with _quiet():
+            import magenta.models.music_vae.configs  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"Magenta cannot be imported ({error}); install it with: "
-            "pip install --no-deps magenta==2.1.4 && pip install 'vaeprep[magenta]'"
+            f"Magenta cannot be imported ({error}); install it with: {HOW_TO_INSTALL}"
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps the notices that TensorFlow and others print at import off the terminal.
+
+    They come from C++ too, so standard error itself is turned away meanwhile.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -50,6 +50,17 @@ def part_path(prefix: Path, number: int, count: int) -> Path:
     return final.with_name(f".vaeprep-{final.name}.part")
 
 
+def put_in_place(prefix: Path, number: int, count: int) -> None:
+    """Renames a finished shard to its final name, unless a stopped run has done so already.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    part = part_path(prefix, number, count)
+    if part.exists():
+        part.replace(shard_path(prefix, number, count))
+
+
 def existing_shards(prefix: Path) -> list[Path]:
     """All files that look like shards of the prefix, of whatever count."""
     if not prefix.parent.is_dir():
