@@ -134,7 +134,7 @@ def infer_harmony(quantized: Quantized) -> Harmony:
         raise SequenceTooLongError(
             f"NoteSequence too long for chord inference: {num_frames} frames"
         )
-    boundaries = seconds_per_chord * np.arange(1, num_frames)
+    boundaries = seconds_per_chord * np.arange(1, num_frames, dtype=np.float64)
     path = _best_path(_chord_log_likelihood(_pitch_vectors(piece.notes, boundaries)))
 
     chords: list[Chord] = []
@@ -180,16 +180,16 @@ def _pitch_vectors(notes: Notes, boundaries: Floats) -> Floats:
     # A note of no or negative length stays in the frame where it starts.
     last = np.maximum(np.searchsorted(boundaries, end, side="left"), first)
 
-    vectors = np.zeros((len(boundaries) + 1) * 12)
+    vectors = np.zeros((len(boundaries) + 1, 12))
+    cells = vectors.reshape(-1)  # the same memory
     for lo in range(0, len(start), _NOTES_AT_ONCE):
         block = slice(lo, lo + _NOTES_AT_ONCE)
         cell, seconds = _durations(
             start[block], end[block], first[block], last[block], boundaries
         )
         span = last[block] - first[block] + 1
-        np.add.at(vectors, 12 * cell + np.repeat(pitch_class[block], span), seconds)
+        np.add.at(cells, 12 * cell + np.repeat(pitch_class[block], span), seconds)
 
-    vectors = vectors.reshape(-1, 12)
     norm = np.linalg.norm(vectors, axis=1)
     sounding = norm > 0
     vectors[sounding, :] /= norm[sounding, np.newaxis]

@@ -247,7 +247,12 @@ _FIGURE = re.compile(
 )
 _MODIFICATION = re.compile(rf"\(?({_MODIFIERS})([0-9]+)\)?")
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_TRIADS = {(0, 0, 0): 0, (0, -1, 0): 1, (0, 0, 1): 2, (0, -1, -1): 3}
+_TRIADS: dict[tuple[int | None, int | None, int | None], int] = {
+    (0, 0, 0): 0,
+    (0, -1, 0): 1,
+    (0, 0, 1): 2,
+    (0, -1, -1): 3,
+}
 
 OTHER_QUALITY = 4
 
@@ -289,9 +294,9 @@ def root_and_quality(figure: str) -> tuple[int, int]:
     read = [(m, int(degree)) for m, degree in _MODIFICATION.findall(modifications)]
     for modifier, degree in read:
         _modify(degrees, modifier, degree)
-    triad = tuple(degrees.get(degree) for degree in (1, 3, 5))
+    triad = (degrees.get(1), degrees.get(3), degrees.get(5))
     pitch_class = (_STEPS[root[0]] + _accidentals(root)) % 12
-    return pitch_class, _TRIADS.get(triad, OTHER_QUALITY)  # type: ignore[call-overload]
+    return pitch_class, _TRIADS.get(triad, OTHER_QUALITY)
 
 
 # --- The classes that MusicVAE is conditioned on ---------------------------------
