@@ -1,5 +1,6 @@
-"""The reducer: each example once, ids in input order, the same bytes however the work was cut."""
+"""The reducer: each example once, ids in input order, the same bytes however cut."""
 
+from itertools import chain, pairwise
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -81,7 +82,7 @@ def test_each_example_stands_once_with_each_source_id_once_in_input_order(
             if name not in ids:
                 ids.append(name)
     found: dict[bytes, str] = {}
-    for record in sum(merged(folder, [songs]), []):
+    for record in chain.from_iterable(merged(folder, [songs])):
         ns = NoteSequence.FromString(record)
         assert ns.SerializeToString() == record
         source_ids, ns.id = ns.id, ""
@@ -105,7 +106,7 @@ def test_shares_cover_every_bucket_once(tmp_path: Path) -> None:
         cuts = list(shares(opened, share_bytes))
         assert cuts[0][0] == 0
         assert cuts[-1][1] == spill.BUCKETS
-        assert all(a[1] == b[0] for a, b in zip(cuts, cuts[1:], strict=False))
+        assert all(a[1] == b[0] for a, b in pairwise(cuts))
 
 
 def test_source_ids_can_be_limited(tmp_path: Path) -> None:

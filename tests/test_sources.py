@@ -85,7 +85,7 @@ def test_a_file_that_is_no_tfrecord_is_lost_and_named(
     made = plan(find_files([str(path), str(folder / "a.tfrecord")]), split_bytes=1 << 20)
     assert len(made.splits) == 1
     assert reason in made.losses[0].reason
-    loss = first_loss(path)
+    loss = first_loss(find_files([str(path)])[0])
     assert loss is not None
     assert reason in loss.reason
 

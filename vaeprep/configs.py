@@ -7,6 +7,7 @@ input is here; the models stay in Magenta.
 
 import difflib
 from dataclasses import dataclass
+from typing import Any
 
 from vaeprep.converters.chords import TRIAD
 from vaeprep.converters.conversion import Converter
@@ -198,3 +199,23 @@ def find(name: str) -> Config:
     nearest = difflib.get_close_matches(name, CONFIGS, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
     raise UsageError(f"no configuration {name!r}; {hint}'vaeprep configs' lists all 23")
+
+
+def of_user(name: str, converter: Converter, magenta_config: Any) -> Config:
+    """A user's own Magenta Config, as vaeprep describes the built-in ones.
+
+    Args:
+        name: `module:NAME`.
+        converter: The fast converter of its `data_converter`.
+        magenta_config: The Config object.
+    """
+    hparams = magenta_config.hparams
+    augmenter = magenta_config.note_sequence_augmenter
+    return Config(
+        name=name,
+        extracts="the user's own",
+        converter=converter,
+        batch_size=int(getattr(hparams, "batch_size", 0) or 0),
+        max_seq_len=int(getattr(hparams, "max_seq_len", 0) or 0),
+        transpose_range=getattr(augmenter, "_transpose_range", None),
+    )

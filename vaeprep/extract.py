@@ -3,16 +3,17 @@
 import functools
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from vaeprep import spill
+from vaeprep.configs import Config
 from vaeprep.engine import Engine, EngineSpec, Extraction, build
 from vaeprep.errors import VaeprepError
 from vaeprep.notesequence import NotANoteSequence
+from vaeprep.records import BadRecord, SongRecord, read_split
 from vaeprep.sources import Split
-from vaeprep.tfrecord import Damage, Record, read_records
 
 NAMED = 20
 """How many failures and damages of a split are named; all are counted."""
@@ -79,7 +80,8 @@ class Task:
         spill_path: Where the result shall stand.
         max_examples: At most this many examples of each song, None for all.
         strict: Raise on the first fault.
-        tensors: Compute tensor features of each example as well.
+        tensors: The configuration whose tensor features are computed of each
+            example; None computes none.
     """
 
     split: Split
@@ -87,7 +89,7 @@ class Task:
     spill_path: Path
     max_examples: int | None = None
     strict: bool = False
-    tensors: bool = False
+    tensors: Config | None = None
 
 
 @dataclass(slots=True)
@@ -153,21 +155,18 @@ def _engine(spec: EngineSpec) -> Engine:
 
 def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
     """The split's songs that did not fail; faults and counters go to the tally."""
-    split = task.split
-    for record in read_records(split.path, split.start, split.stop):
-        if isinstance(record, Damage):
-            _add_fault(task, tally, _damage(split, record))
+    for record in read_split(task.split):
+        if isinstance(record, BadRecord):
+            _add_fault(task, tally, _fault("damaged", record, "", record.reason))
             continue
         tally.records += 1
         try:
             song = engine(record.payload)
         except NotANoteSequence as error:
-            fault = _fault("undecodable", split, record, "", f"no NoteSequence: {error}")
-            _add_fault(task, tally, fault)
+            _add_fault(task, tally, _fault("undecodable", record, "", f"{error}"))
             continue
         if song.failure is not None:
-            fault = _fault("failed", split, record, song.source_id, song.failure)
-            _add_fault(task, tally, fault)
+            _add_fault(task, tally, _fault("failed", record, song.source_id, song.failure))
             continue
         tally.counters.update(song.counters)
         yield song
@@ -191,8 +190,10 @@ def _write(
     ids: list[str],
     found: dict[bytes, tuple[bytes, list[int]]],
 ) -> Report:
+    features = _features(task.tensors) if task.tensors else lambda _example: b""
     entries = [
-        spill.Entry(digest, found[digest][1], found[digest][0], b"") for digest in sorted(found)
+        spill.Entry(digest, found[digest][1], found[digest][0], features(found[digest][0]))
+        for digest in sorted(found)
     ]
     report = Report(
         split=task.split.index,
@@ -208,13 +209,15 @@ def _write(
     return report
 
 
-def _damage(split: Split, damage: Damage) -> Fault:
-    lost = "; the rest of the file is lost" if damage.rest_lost else ""
-    return Fault("damaged", str(split.path), damage.offset, "", damage.reason + lost)
+@functools.lru_cache(maxsize=1)
+def _features(config: Config) -> Callable[[bytes], bytes]:
+    from vaeprep.tensors import encoder
+
+    return encoder(config)
 
 
-def _fault(kind: str, split: Split, record: Record, source_id: str, reason: str) -> Fault:
-    return Fault(kind, str(split.path), record.offset, _short(source_id), _short(reason))
+def _fault(kind: str, record: SongRecord | BadRecord, source_id: str, reason: str) -> Fault:
+    return Fault(kind, record.path, record.offset, _short(source_id), _short(reason))
 
 
 def _short(text: str, limit: int = 300) -> str:

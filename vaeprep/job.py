@@ -15,12 +15,14 @@ import vaeprep
 from vaeprep import merge, pool, shards, sources, spill
 from vaeprep.engine_choice import Choice, choose_engine
 from vaeprep.errors import UsageError
-from vaeprep.extract import NAMED, Fault, Report, Task, read_report
+from vaeprep.extract import NAMED, Fault, Report, StrictError, Task, read_report
 from vaeprep.fanout import extract_all
 from vaeprep.options import RunOptions
+from vaeprep.outputs import Output, held_out, outputs_of
 from vaeprep.progress import Progress, no_progress
-from vaeprep.sources import InputFile, Plan, Split
+from vaeprep.sources import InputFile, Loss, Plan, Split
 from vaeprep.summary import Summary, from_json, summary_path, to_json
+from vaeprep.tensors import description as tensor_description
 from vaeprep.workfolder import (
     WorkFolder,
     load_plan,
@@ -44,7 +46,7 @@ class Preview:
     plan: Plan
     choice: Choice
     shard_paths: list[Path]
-    summary_path: Path
+    summary_paths: list[Path]
     work_path: Path
 
 
@@ -54,17 +56,20 @@ def preview(options: RunOptions) -> Preview:
     Raises:
         UsageError: The run could not start.
     """
-    options.check()
-    choice = choose_engine(options)
-    files = sources.find_files(options.input_tfrecord)
-    _check_output(options)
-    prefix, count = options.output_tfrecord, options.output_shards
+    choice, files = _understand(options)
+    _check_output(options, files)
+    count = options.output_shards
+    outputs = outputs_of(options)
     return Preview(
         plan=_plan(files, options),
         choice=choice,
-        shard_paths=[shards.shard_path(prefix, number, count) for number in range(count)],
-        summary_path=summary_path(prefix),
-        work_path=work_path(prefix, options.work_dir),
+        shard_paths=[
+            shards.shard_path(output.prefix, number, count)
+            for output in outputs
+            for number in range(count)
+        ],
+        summary_paths=_summary_paths(outputs),
+        work_path=work_path(options.output_tfrecord, options.work_dir),
     )
 
 
@@ -91,19 +96,18 @@ def run(
         OSError: A disk is full or a folder cannot be written. Finished work is
             kept, and the same command goes on from there.
     """
-    options.check()
-    choice = choose_engine(options)
-    files = sources.find_files(options.input_tfrecord)
+    choice, files = _understand(options)
     folder_path = work_path(options.output_tfrecord, options.work_dir)
     if not folder_path.exists():
-        _check_output(options)
+        _check_output(options, files)
         _check_input(files)
-    _make_folder(options.output_tfrecord.parent)
+    for output in outputs_of(options):
+        _make_folder(output.prefix.parent)
     _make_folder(folder_path.parent)
     with open_work_folder(folder_path, _job(options, choice, files), options.restart) as folder:
         finished = folder.load("merged.json")
         if finished is None:
-            _check_output(options)
+            _check_output(options, files)
             made = _make(options, choice, files, folder, executor, progress)
             finished = json.loads(to_json(made))
             folder.save("merged.json", finished)
@@ -111,6 +115,20 @@ def run(
         _publish(options, summary)
         folder.remove()
     return summary
+
+
+def _understand(options: RunOptions) -> tuple[Choice, list[InputFile]]:
+    """The engine and the input files, after all checks that need no look at the output."""
+    options.check()
+    choice = choose_engine(options)
+    if options.format != "notesequences":
+        if choice.config is None:
+            raise UsageError(
+                f"the tensor format does not hold examples of {options.config} "
+                f"({choice.reason}); use --format notesequences"
+            )
+        tensor_description(choice.config)
+    return choice, sources.find_files(options.input_tfrecord, options.input)
 
 
 def _make(
@@ -127,19 +145,35 @@ def _make(
     if plan is None:
         plan = _plan(files, options)
         save_plan(folder, plan)
+    if options.strict and plan.losses:
+        raise StrictError(f"{_damaged(plan.losses[0])}; without --strict the run would go on")
     clock.lap("plan")
     extraction = _extract(options, choice, plan, folder, executor, progress)
     clock.lap("extract")
-    output = shards.ShardSet(
-        options.output_tfrecord, options.output_shards, shards.note_sequence_payload
-    )
-    entries = sum(report.entries for report in extraction.reports)
-    with progress("merging", entries, "examples") as advance:
-        spills = [folder.spill(report.split) for report in extraction.reports]
-        counts = merge.merge(spills, [output], advance, options.max_source_ids)
-    written = {"notesequences": output.close()}
+    counts, written = _merge(options, extraction, folder, progress)
     clock.lap("merge")
     return _summary(options, choice, plan, extraction, counts, written, clock.laps)
+
+
+def _merge(
+    options: RunOptions, extraction: "_Extraction", folder: WorkFolder, progress: Progress
+) -> tuple[merge.MergeCounts, dict[str, list[shards.Shard]]]:
+    outputs = outputs_of(options)
+    sets = {
+        output.name: shards.ShardSet(output.prefix, options.output_shards, output.payload)
+        for output in outputs
+    }
+    entries = sum(report.entries for report in extraction.reports)
+    with progress("merging", entries, "examples") as advance:
+        counts = merge.merge(
+            [folder.spill(report.split) for report in extraction.reports],
+            [sets[output.name] for output in outputs if not output.is_eval],
+            advance,
+            evaluation=[sets[output.name] for output in outputs if output.is_eval],
+            held_out=held_out(options.eval_fraction) if options.eval_fraction else None,
+            max_source_ids=options.max_source_ids,
+        )
+    return counts, {name: one.close() for name, one in sets.items()}
 
 
 @dataclass(slots=True)
@@ -193,6 +227,7 @@ def _task(options: RunOptions, choice: Choice, split: Split, folder: WorkFolder)
         spill_path=folder.spill(split.index),
         max_examples=options.max_examples_per_sequence,
         strict=options.strict,
+        tensors=choice.config if options.format != "notesequences" else None,
     )
 
 
@@ -234,22 +269,27 @@ def _executors(
 
 def _publish(options: RunOptions, summary: Summary) -> None:
     """Renames the finished shards into place; the summary comes last and marks success."""
-    prefix = options.output_tfrecord
-    final_summary = summary_path(prefix)
-    names = {shard.name for written in summary.shards.values() for shard in written}
-    if final_summary.exists() and _same_file_text(final_summary, summary):
-        return
-    final_summary.unlink(missing_ok=True)
-    for old in shards.existing_shards(prefix):
-        if old.name not in names:
-            old.unlink()
-    for number in range(options.output_shards):
-        shards.put_in_place(prefix, number, options.output_shards)
-    write_atomically(final_summary, to_json(summary))
+    outputs = outputs_of(options)
+    text = to_json(summary)
+    summaries = _summary_paths(outputs)
+    if all(path.exists() and path.read_text("utf-8") == text for path in summaries):
+        return  # an interrupted run has come as far as this
+    for path in summaries:
+        path.unlink(missing_ok=True)
+    for output in outputs:
+        names = {shard.name for shard in summary.shards[output.name]}
+        for old in shards.existing_shards(output.prefix):
+            if old.name not in names:
+                old.unlink()
+        for number in range(options.output_shards):
+            shards.put_in_place(output.prefix, number, options.output_shards)
+    for path in reversed(summaries):  # the training set's own comes last
+        write_atomically(path, text)
 
 
-def _same_file_text(path: Path, summary: Summary) -> bool:
-    return path.read_text("utf-8") == to_json(summary)
+def _summary_paths(outputs: list[Output]) -> list[Path]:
+    """One beside each set of shards, so that a loader of any of them finds it."""
+    return [summary_path(output.prefix) for output in outputs]
 
 
 def _plan(files: list[InputFile], options: RunOptions) -> Plan:
@@ -271,34 +311,40 @@ def _check_input(files: list[InputFile]) -> None:
     """
     losses = []
     for file in files:
-        first = sources.first_loss(file.path)
+        first = sources.first_loss(file)
         if first is None:
             return
         losses.append(first)
     raise UsageError(f"cannot read {losses[0].path}: {losses[0].reason}")
 
 
-def _check_output(options: RunOptions) -> None:
+def _check_output(options: RunOptions, files: list[InputFile]) -> None:
     """Refuses an output that exists, unless it may be replaced.
 
     Raises:
         UsageError: Something stands where the output would be written.
     """
-    prefix = options.output_tfrecord
-    if prefix.is_dir():
-        raise UsageError(
-            f"--output-tfrecord {str(prefix)!r} is a folder; add a file name, "
-            f"e.g. {str(prefix / 'train.tfrecord')!r}"
-        )
-    existing = shards.existing_shards(prefix)
-    inputs = {file.resolve() for file in map(Path, options.input_tfrecord) if file.exists()}
-    if any(path.resolve() in inputs for path in existing):
-        raise UsageError(f"{existing[0]} is an input too; choose another --output-tfrecord")
-    if existing and not options.overwrite:
-        raise UsageError(
-            f"{existing[0]} exists; add --overwrite to replace it, "
-            "or choose another --output-tfrecord"
-        )
+    inputs = {file.path.resolve() for file in files}
+    prefixes = set()
+    for output in outputs_of(options):
+        prefix = output.prefix
+        if prefix.is_dir():
+            raise UsageError(
+                f"the output {str(prefix)!r} is a folder; add a file name, "
+                f"e.g. {str(prefix / 'train.tfrecord')!r}"
+            )
+        if prefix.resolve() in prefixes:
+            raise UsageError("--eval-prefix must differ from --output-tfrecord")
+        prefixes.add(prefix.resolve())
+        existing = shards.existing_shards(prefix)
+        both = [path for path in existing if path.resolve() in inputs]
+        if both:
+            raise UsageError(f"{both[0]} is an input too; choose another --output-tfrecord")
+        if existing and not options.overwrite:
+            raise UsageError(
+                f"{existing[0]} exists; add --overwrite to replace it, "
+                "or choose another --output-tfrecord"
+            )
 
 
 def _make_folder(path: Path) -> None:
@@ -329,6 +375,8 @@ def _output_options(options: RunOptions) -> dict[str, Any]:
         "max examples per sequence": options.max_examples_per_sequence,
         "max source ids": options.max_source_ids,
         "format": options.format,
+        "eval fraction": options.eval_fraction,
+        "eval prefix": str(options.eval_prefix) if options.eval_prefix else None,
     }
 
 
@@ -345,7 +393,7 @@ def _summary(
     fault_counts: Counter[str] = Counter()
     faults: list[Fault] = []
     for loss in plan.losses:
-        faults.append(Fault("damaged", str(loss.path), loss.offset, "", loss.reason))
+        faults.append(_damaged(loss))
         fault_counts["damaged"] += 1
     for report in extraction.reports:
         counters.update(report.counters)
@@ -370,7 +418,18 @@ def _summary(
         shards=written,
         seconds={stage: round(value, 3) for stage, value in seconds.items()},
         resumed_splits=extraction.resumed,
+        evaluation=counts.evaluation,
+        in_both=counts.in_both,
+        tensors=(
+            tensor_description(choice.config)
+            if choice.config and options.format != "notesequences"
+            else None
+        ),
     )
+
+
+def _damaged(loss: Loss) -> Fault:
+    return Fault("damaged", str(loss.path), loss.offset, "", loss.reason)
 
 
 def _lost(split: Split) -> str:

@@ -17,7 +17,7 @@ from vaeprep.shards import ShardSet
 from vaeprep.spill import BUCKETS, Spill
 
 SHARE_BYTES = 48 << 20
-"""Entry bytes that a share aims at; a Python dictionary of them takes about three times that."""
+"""Entry bytes that a share aims at; as a Python dictionary they take about three times that."""
 
 _SOURCE_BITS = 32
 
@@ -36,20 +36,28 @@ class MergeCounts:
     """What the reducer wrote.
 
     Attributes:
-        unique: Distinct examples.
-        from_many: Those that come from more than one source id.
+        unique: Distinct examples, those for evaluation included.
+        evaluation: Distinct examples of the evaluation set.
+        in_both: Examples of the training set that songs held out for
+            evaluation have too.
+        from_many: Examples that come from more than one source id.
         most_sources: The largest number of source ids of one example.
     """
 
     unique: int
+    evaluation: int
+    in_both: int
     from_many: int
     most_sources: int
 
 
 def merge(
     spill_paths: Sequence[Path],
-    outputs: Sequence[ShardSet],
+    training: Sequence[ShardSet],
     on_share: Callable[[int], None],
+    *,
+    evaluation: Sequence[ShardSet] = (),
+    held_out: Callable[[str], bool] | None = None,
     max_source_ids: int | None = None,
     share_bytes: int = SHARE_BYTES,
 ) -> MergeCounts:
@@ -57,8 +65,12 @@ def merge(
 
     Args:
         spill_paths: In the order of the splits, which is input order.
-        outputs: The shard sets to write, e.g. NoteSequences and tensors.
+        training: The shard sets to write, e.g. NoteSequences and tensors.
         on_share: Called with the number of entries read after each share.
+        evaluation: The shard sets of the evaluation set.
+        held_out: Whether a song belongs to the evaluation set. An example goes
+            there when all its songs do; with a single training song it is
+            training's alone.
         max_source_ids: Keep at most this many ids of an example, None for all.
         share_bytes: Entry bytes of a share.
 
@@ -70,19 +82,26 @@ def merge(
         OSError: A spill cannot be read or a shard cannot be written.
     """
     spills = [spill.open_spill(path) for path in spill_paths]
-    unique = from_many = most_sources = 0
+    written = {False: 0, True: 0}  # by whether it is for evaluation
+    in_both = from_many = most_sources = 0
     for first, last in shares(spills, share_bytes):
         gathered, entries = _gather(spills, first, last)
         for digest in sorted(gathered):
             merged = gathered.pop(digest)
             ids = source_ids(spills, merged.sources)
-            most_sources = max(most_sources, len(ids))
+            songs_held_out = sum(map(held_out, ids)) if held_out else 0
+            is_eval = songs_held_out == len(ids)
+            in_both += 0 < songs_held_out < len(ids)
             from_many += len(ids) > 1
-            for output in outputs:
-                output.add(unique, merged.example, merged.features, ids[:max_source_ids])
-            unique += 1
+            most_sources = max(most_sources, len(ids))
+            for output in evaluation if is_eval else training:
+                output.add(
+                    written[is_eval], merged.example, merged.features, ids[:max_source_ids]
+                )
+            written[is_eval] += 1
         on_share(entries)
-    return MergeCounts(unique, from_many, most_sources)
+    unique = written[False] + written[True]
+    return MergeCounts(unique, written[True], in_both, from_many, most_sources)
 
 
 def shares(spills: Sequence[Spill], share_bytes: int) -> Iterator[tuple[int, int]]:

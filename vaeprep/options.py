@@ -32,8 +32,11 @@ class RunOptions:
         engine: "auto", "fast" or "magenta".
         workers: Processes that extract.
         max_examples_per_sequence: None keeps all, which Magenta meant to.
+        input: Files, patterns and folders of any kind, MIDI among them.
         max_source_ids: At most this many ids in an example's id field, None for all.
         format: "notesequences", "tensors" or "both".
+        eval_fraction: Share of the songs that is held out for evaluation.
+        eval_prefix: Prefix of the evaluation set, None for `eval-NAME`.
         work_dir: Where the work folder stands; None is beside the output.
         split_bytes: Input bytes of one split, None to choose.
         overwrite: Replace shards that exist.
@@ -51,6 +54,9 @@ class RunOptions:
     max_examples_per_sequence: int | None = None
     max_source_ids: int | None = None
     format: str = "notesequences"
+    input: tuple[str, ...] = ()
+    eval_fraction: float = 0.0
+    eval_prefix: Path | None = None
     work_dir: Path | None = None
     split_bytes: int | None = None
     overwrite: bool = False
@@ -70,6 +76,14 @@ class RunOptions:
             value = getattr(self, name)
             if value is not None:
                 _at_least(1, **{name: value})
+        if not 0 <= self.eval_fraction < 1:
+            raise UsageError(
+                f"--eval-fraction must be from 0 to below 1, not {self.eval_fraction}"
+            )
+        if self.eval_prefix is not None and not self.eval_fraction:
+            raise UsageError("--eval-prefix needs --eval-fraction, e.g. --eval-fraction 0.1")
+        if self.format not in FORMATS:
+            raise UsageError(f"--format must be one of {', '.join(FORMATS)}")
         if not self.output_tfrecord.name:
             raise UsageError(
                 "--output-tfrecord must end in a file name, e.g. out/train.tfrecord"

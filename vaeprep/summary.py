@@ -59,6 +59,8 @@ class Summary:
         shards: The files written, by format.
         seconds: Wall time by stage.
         resumed_splits: Splits that an earlier, interrupted run had done.
+        evaluation: Unique examples of the evaluation set.
+        in_both: Training examples that songs held out for evaluation have too.
         tensors: Description of the tensor shards, None without them.
     """
 
@@ -79,6 +81,8 @@ class Summary:
     shards: dict[str, list[Shard]]
     seconds: dict[str, float]
     resumed_splits: int = 0
+    evaluation: int = 0
+    in_both: int = 0
     tensors: dict[str, Any] | None = field(default=None)
 
     @property
@@ -125,9 +129,9 @@ def to_text(summary: Summary, prefix: Path, verbose: bool = False) -> str:
         lines.append(f"{label:<{width}}  {count:>{count_width}}  {note}".rstrip())
     lines += [f"    {fault}" for fault in _named_faults(summary, NAMED if verbose else _NAMED)]
     lines += [""] + [
-        f"{prefix.parent / _pattern(shards)}  {len(shards)} shards, "
+        f"{prefix.parent / _pattern(shards)}  {name}, {len(shards)} shards, "
         f"{_size(sum(shard.bytes for shard in shards))}"
-        for shards in summary.shards.values()
+        for name, shards in summary.shards.items()
     ]
     lines += _warnings(summary)
     return "\n".join(lines)
@@ -166,6 +170,10 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "  different-reextraction", f"{differing:,}", "segments that differ (kept)"
     many = f"{summary.from_many:,} of them found in several songs" if summary.from_many else ""
     yield "unique examples", f"{summary.unique:,}", many
+    if any(name.startswith("eval-") for name in summary.shards):
+        yield "  for training", f"{summary.unique - summary.evaluation:,}", ""
+        yield "  for evaluation", f"{summary.evaluation:,}", ""
+        yield "  in both", f"{summary.in_both:,}", "kept for training only"
     seconds = ", ".join(f"{name} {value:.1f}" for name, value in summary.seconds.items())
     yield "seconds", f"{sum(summary.seconds.values()):.1f}", seconds
 
@@ -186,11 +194,12 @@ def _named_faults(summary: Summary, limit: int) -> list[str]:
 
 def _warnings(summary: Summary) -> list[str]:
     lines = [f"LOST: {lost}" for lost in summary.lost_splits]
-    if 0 < summary.unique < summary.batch_size:
+    training = summary.unique - summary.evaluation
+    if 0 < training < summary.batch_size:
         lines.append(
-            f"\nWARNING: {summary.unique:,} examples are fewer than the batch size "
+            f"\nWARNING: {training:,} examples are fewer than the batch size "
             f"{summary.batch_size} of {summary.config}. Magenta's training would wait for ever "
-            f"without a word. Add music, or train with --hparams=batch_size={summary.unique}."
+            f"without a word. Add music, or train with --hparams=batch_size={training}."
         )
     return lines
 

@@ -127,10 +127,19 @@ def load_plan(folder: WorkFolder) -> Plan | None:
     if values is None:
         return None
     return Plan(
-        files=tuple(InputFile(**{**v, "path": Path(v["path"])}) for v in values["files"]),
-        splits=tuple(Split(**{**v, "path": Path(v["path"])}) for v in values["splits"]),
-        losses=tuple(Loss(**{**v, "path": Path(v["path"])}) for v in values["losses"]),
+        files=tuple(InputFile(**_with_paths(v, "path", "midi_root")) for v in values["files"]),
+        splits=tuple(
+            Split(**{**_with_paths(v, "path"), "midi_files": tuple(v["midi_files"])})
+            for v in values["splits"]
+        ),
+        losses=tuple(Loss(**_with_paths(v, "path")) for v in values["losses"]),
     )
+
+
+def _with_paths(values: dict[str, Any], *names: str) -> dict[str, Any]:
+    """JSON values with those that are paths made paths again."""
+    paths = {name: Path(values[name]) for name in names if values[name] is not None}
+    return {**values, **paths}
 
 
 def _take_up(folder: WorkFolder, job: Mapping[str, Any], restart: bool) -> None:

@@ -29,6 +29,9 @@ _LEAST = {
 }
 
 
+_LISTED = 20
+
+
 class NoExamplesError(VaeprepError):
     """The run found no examples."""
 
@@ -37,10 +40,16 @@ class NoExamplesError(VaeprepError):
 @click.option(
     "--input-tfrecord",
     multiple=True,
-    required=True,
     metavar="PATTERN",
     help="TFRecord files of NoteSequences (gzip too). Repeat it, or separate with commas.",
 )
+@click.option(
+    "--input",
+    multiple=True,
+    metavar="PATH",
+    help="MIDI files, folders of them, TFRecords, patterns; several may follow.",
+)
+@click.argument("more_input", nargs=-1, metavar="")
 @click.option(
     "--output-tfrecord",
     required=True,
@@ -108,6 +117,27 @@ class NoExamplesError(VaeprepError):
     default="auto",
     show_default=True,
     help="auto is fast wherever it applies; magenta calls Magenta's own converters.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["notesequences", "tensors", "both"]),
+    default="notesequences",
+    show_default=True,
+    help="tensors are for vaeprep's own loader; Magenta reads notesequences.",
+)
+@click.option(
+    "--eval-fraction",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Hold this share of the songs out as a second set, for evaluation.",
+)
+@click.option(
+    "--eval-prefix",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="PREFIX",
+    help="Where that set stands. [default: eval-NAME beside the output]",
 )
 @click.option(
     "--max-examples-per-sequence",
@@ -180,15 +210,16 @@ def _dry_run(flags: dict[str, Any]) -> None:
     plan = found.plan
     reason = f" ({found.choice.reason})" if found.choice.reason else ""
     click.echo(f"{flags['config']}, {found.choice.spec.name} engine{reason}")
-    for file in plan.files:
+    for file in plan.files[:_LISTED]:
         click.echo(f"read   {file.path}  {file.size:,} bytes")
+    if len(plan.files) > _LISTED:
+        click.echo(f"read   ... and {len(plan.files) - _LISTED:,} more files")
     for loss in plan.losses:
         click.echo(f"lost   {loss.path} from byte {loss.offset}: {loss.reason}")
     unknown = " and those in gzip files" if any(not s.records for s in plan.splits) else ""
     click.echo(f"       {plan.records:,} records{unknown} in {len(plan.splits)} splits")
-    first, last = found.shard_paths[0], found.shard_paths[-1]
-    click.echo(f"write  {first}" + (f" ... {last.name}" if last != first else ""))
-    click.echo(f"write  {found.summary_path}")
+    for path in found.shard_paths + found.summary_paths:
+        click.echo(f"write  {path}")
     click.echo(f"use    {found.work_path} while at work")
 
 
@@ -210,6 +241,10 @@ def _options(flags: dict[str, Any]) -> Any:
     )
     return RunOptions(
         input_tfrecord=flags["input_tfrecord"],
+        input=(*flags["input"], *flags["more_input"]),
+        format=flags["format"],
+        eval_fraction=flags["eval_fraction"],
+        eval_prefix=flags["eval_prefix"],
         output_tfrecord=flags["output_tfrecord"],
         config=flags["config"],
         output_shards=flags["output_shards"],
