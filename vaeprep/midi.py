@@ -84,7 +84,7 @@ def midi_to_note_sequence(data: bytes) -> Any:
     sequence.source_info.parser = NoteSequence.SourceInfo.PRETTY_MIDI
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.MIDI
     _add_signatures(sequence, file, clock)
-    for start, scale in zip(clock.times, clock.scales, strict=True):
+    for start, scale in zip(clock.times.tolist(), clock.scales.tolist(), strict=True):
         sequence.tempos.add(time=start, qpm=60.0 / (scale * file.resolution))
     for number, player in enumerate(file.players):
         _add_player(sequence, number, player, clock)
@@ -100,24 +100,20 @@ class _Clock:
     """
 
     def __init__(self, file: MidiFile) -> None:
-        self.ticks, self.scales = _tempo_stretches(file)
-        self.times = [0.0]
-        for number, tick in enumerate(self.ticks[1:]):
-            ticks = tick - self.ticks[number]
-            self.times.append(self.times[number] + self.scales[number] * ticks)
+        ticks, scales = _tempo_stretches(file)
+        times = [0.0]
+        for number in range(len(ticks) - 1):
+            elapsed = ticks[number + 1] - ticks[number]
+            times.append(times[number] + scales[number] * elapsed)
+        self.ticks: Ints = np.array(ticks)
+        self.times: Floats = np.array(times)
+        self.scales: Floats = np.array(scales)
 
     def seconds(self, ticks: Ints) -> Floats:
         """The time of each tick in seconds, float64 of the same shape."""
         stretch = np.searchsorted(self.ticks, ticks, side="right") - 1
-        begin, time, scale = (
-            np.asarray(column)[stretch] for column in (self.ticks, self.times, self.scales)
-        )
-        seconds: Floats = time + scale * (ticks - begin)
-        return seconds
-
-    def second(self, tick: int) -> float:
-        """The time of one tick."""
-        return float(self.seconds(np.array([tick]))[0])
+        elapsed = ticks - self.ticks[stretch]
+        return self.times[stretch] + self.scales[stretch] * elapsed
 
 
 def _tempo_stretches(file: MidiFile) -> tuple[list[int], list[float]]:
@@ -139,14 +135,13 @@ def _tempo_stretches(file: MidiFile) -> tuple[list[int], list[float]]:
 
 
 def _add_signatures(sequence: Any, file: MidiFile, clock: _Clock) -> None:
-    for tick, numerator, denominator in file.time_signatures:
+    for time, (_, numerator, denominator) in _timed(file.time_signatures, clock):
         sequence.time_signatures.add(
-            time=_not_negative(clock.second(tick)), numerator=numerator, denominator=denominator
+            time=_not_negative(time), numerator=numerator, denominator=denominator
         )
-    for tick, key in file.key_signatures:
-        sequence.key_signatures.add(
-            time=_not_negative(clock.second(tick)), key=key % 12, mode=key // 12
-        )
+    for time, (_, key) in _timed(file.key_signatures, clock):
+        # 0 is major and 1 is minor in the proto, too.
+        sequence.key_signatures.add(time=_not_negative(time), key=key % 12, mode=key // 12)
 
 
 def _not_negative(time: float) -> float:
