@@ -1,0 +1,155 @@
+"""The fuzz targets: each takes any bytes and raises only when a promise is broken."""
+
+import struct
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from fuzz.songs import song_of
+from vaeprep import sources, spill, tfrecord
+from vaeprep.configs import CONFIGS
+from vaeprep.engine import Engine, EngineSpec, Extraction, build
+from vaeprep.midi import MidiError, midi_to_note_sequence
+from vaeprep.notesequence import NotANoteSequence, decode, split_on_time_changes
+from vaeprep.protos import NoteSequence
+
+_CONVERTERS = {
+    "melody": "cat-mel_2bar_big",
+    "melody_chords": "cat-mel_2bar_med_chords",
+    "drums": "cat-drums_2bar_small",
+    "drums_full": "nade-drums_2bar_full",
+    "trio": "hierdec-trio_16bar",
+    "groove": "groovae_4bar",
+    "performance": "hier-multiperf_vel_1bar_med",
+    "performance_chords": "hier-multiperf_vel_1bar_med_chords",
+}
+
+
+def records(data: bytes) -> None:
+    """Whatever is read from a TFRecord stands in it, checksums and all."""
+    with tempfile.NamedTemporaryFile(dir=_memory()) as file:
+        file.write(data)
+        file.flush()
+        path = Path(file.name)
+        found = [r for r in tfrecord.read_records(path) if isinstance(r, tfrecord.Record)]
+        if not tfrecord.is_gzip(path):
+            for record in found:
+                assert _frame_is_sound(data, record), record.offset
+        described = sources.InputFile(path, len(data), 0)
+        for size in (1, 64, 1 << 20):
+            plan = sources.plan([described], size)
+            planned = [
+                part
+                for split in plan.splits
+                for part in tfrecord.read_records(split.path, split.start, split.stop)
+                if isinstance(part, tfrecord.Record)
+            ]
+            assert planned == found, "splits read other records than the whole file"
+        tfrecord.looks_like(path)
+
+
+def spills(data: bytes) -> None:
+    """A damaged spill is refused; nothing else is raised."""
+    with tempfile.NamedTemporaryFile(dir=_memory()) as file:
+        file.write(data)
+        file.flush()
+        try:
+            opened = spill.open_spill(Path(file.name))
+            list(spill.read_entries(opened, 0, spill.BUCKETS))
+        except spill.SpillError:
+            pass
+
+
+def decoding(data: bytes) -> None:
+    """Columns hold what protobuf reads, and a cut loses no field's length."""
+    try:
+        song = decode(data)
+    except NotANoteSequence:
+        return
+    ns = NoteSequence.FromString(data)
+    assert song.id == ns.id
+    assert song.notes.pitch.tolist() == [note.pitch for note in ns.notes]
+    starts = np.array([note.start_time for note in ns.notes], np.float64)
+    assert song.notes.start.tobytes() == starts.tobytes()
+    assert len(song.tempos) == len(ns.tempos)
+    assert len(song.control_changes) == len(ns.control_changes)
+    if len(song.tempos) + len(song.time_signatures) > 200:
+        return
+    try:
+        pieces = split_on_time_changes(song)
+    except Exception:  # the song would count as failed
+        return
+    assert sum(len(piece.notes) for piece in pieces) <= len(ns.notes)
+
+
+def midi(data: bytes) -> None:
+    """A MIDI file is converted or refused with `MidiError`."""
+    try:
+        midi_to_note_sequence(data).SerializeToString()
+    except MidiError:
+        pass
+
+
+def converter(name: str) -> Callable[[bytes], None]:
+    """The target of one converter: every song ends as examples or as a failure."""
+
+    def convert(data: bytes) -> None:
+        if data[:1] == b"\x00":  # a serialized NoteSequence, as in the seeds
+            payload = data[1:]
+        else:
+            payload = song_of(data[1:]).SerializeToString()
+        try:
+            extraction = _engine(_CONVERTERS[name])(payload)
+        except NotANoteSequence:
+            return
+        _check(extraction)
+
+    return convert
+
+
+def _check(extraction: Extraction) -> None:
+    assert extraction.failure is None or not extraction.examples
+    assert extraction.failure is None or "NameError" not in extraction.failure
+    assert extraction.failure is None or "AttributeError" not in extraction.failure
+    for example in set(extraction.examples):
+        ns = NoteSequence.FromString(example)
+        assert not ns.id
+        assert ns.SerializeToString(deterministic=True) == example, "not canonical"
+    counters = extraction.counters
+    assert len(extraction.examples) <= counters.get("all-examples", 0)
+    assert all(count >= 0 for count in counters.values())
+
+
+@cache
+def _engine(config: str) -> Engine:
+    # Without filters: they would keep the hardest songs from the converters.
+    return build(EngineSpec("fast", None, CONFIGS[config].converter, config))
+
+
+@cache
+def _memory() -> str | None:
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def _frame_is_sound(data: bytes, record: tfrecord.Record) -> bool:
+    length, crc = struct.unpack_from("<QI", data, record.offset)
+    body = data[record.offset + 12 : record.offset + 12 + length]
+    (body_crc,) = struct.unpack_from("<I", data, record.offset + 12 + length)
+    return (
+        body == record.payload
+        and crc == tfrecord.masked_crc(data[record.offset : record.offset + 8])
+        and body_crc == tfrecord.masked_crc(body)
+    )
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "records": records,
+    "spills": spills,
+    "decoding": decoding,
+    "midi": midi,
+    **{name: converter(name) for name in _CONVERTERS},
+}
+"""All targets by name."""
