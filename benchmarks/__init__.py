@@ -1,0 +1,1 @@
+"""The benchmarks: one file a question, run with `make benchmark`."""
