@@ -49,7 +49,7 @@ def test_magentas_own_command_runs_unchanged(songs: Path, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert "unique examples" in done.stdout
     shards = sorted(tmp_path.glob(f"train-{config}.tfrecord*"))
-    assert [path.name[-14:] for path in shards] == [f"-{n:05d}-of-00010" for n in range(10)]
+    assert [path.name[-15:] for path in shards] == [f"-{n:05d}-of-00010" for n in range(10)]
     summary = json.loads((tmp_path / f"vaeprep-train-{config}.tfrecord.json").read_text())
     assert summary["records"] == 12
     assert summary["options"]["filters"] == {
@@ -104,7 +104,7 @@ MISTAKES = {
     "negative notes": (["--max_num_notes=-5"], "--max-num-notes must be at least 1"),
     "no number": (["--workers", "many"], "many"),
     "unknown flag": (["--no-such-flag"], "no-such-flag"),
-    "folder as output": (["--output-tfrecord", "."], "folder"),
+    "folder as output": (["--output-tfrecord", "."], "must end in a file name"),
     "file as output folder": (["--output-tfrecord", "notes.txt/out"], "notes.txt"),
     "missing module": (["--config", "no_such_module:MY"], "no_such_module"),
 }

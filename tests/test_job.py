@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from vaeprep import demo_songs, job, shards, sources
+from vaeprep.convert import convert
 from vaeprep.errors import UsageError
 from vaeprep.extract import StrictError
 from vaeprep.options import RunOptions
+from vaeprep.outputs import held_out
 from vaeprep.protos import NoteSequence
 from vaeprep.summary import from_json, summary_path
+from vaeprep.tensors import read_examples
 from vaeprep.tfrecord import Record, frame, read_records, write_records
 from vaeprep.verify import verify
 from vaeprep.workfolder import BusyError, OtherJobError, work_path
@@ -263,3 +266,92 @@ def test_the_work_folder_is_private_and_hidden(
     assert folder.name.startswith(".")
     assert json.loads((folder / "job.json").read_text())["config"] == options.config
     assert not list(options.output_tfrecord.parent.glob("mel.tfrecord*"))
+
+
+def ids_of(prefix: Path) -> dict[bytes, set[str]]:
+    """The examples of an output with their source ids."""
+    found = {}
+    for path in shards.existing_shards(prefix):
+        for record in read_records(path):
+            assert isinstance(record, Record)
+            ns = NoteSequence.FromString(record.payload)
+            ids = set(ns.id.split(","))
+            ns.ClearField("id")
+            found[ns.SerializeToString()] = ids
+    return found
+
+
+def test_no_example_and_no_song_held_out_leaks_into_training(options: RunOptions) -> None:
+    options = replace(options, config="cat-drums_2bar_small")  # songs share drum patterns
+    whole = run_in_threads(options)
+    everything = ids_of(options.output_tfrecord)
+    options = replace(options, eval_fraction=0.3, overwrite=True)
+    summary = run_in_threads(options)
+    train = ids_of(options.output_tfrecord)
+    evaluation = ids_of(options.output_tfrecord.with_name("eval-mel.tfrecord"))
+    assert train
+    assert evaluation
+    assert not train.keys() & evaluation.keys()
+    assert train | evaluation == everything
+    is_held_out = held_out(0.3)
+    assert all(is_held_out(song) for ids in evaluation.values() for song in ids)
+    assert not any(all(map(is_held_out, ids)) for ids in train.values())
+    both = sum(any(map(is_held_out, ids)) for ids in train.values())
+    assert summary.in_both == both > 0  # type: ignore[attr-defined]
+    assert summary.evaluation == len(evaluation)  # type: ignore[attr-defined]
+    assert summary.unique == whole.unique  # type: ignore[attr-defined]
+    assert verify(options.output_tfrecord).problems == []
+    assert not list(options.output_tfrecord.parent.glob("mel.tfrecord*eval*"))
+
+
+def test_a_song_stays_in_its_set_when_songs_are_added() -> None:
+    songs = [f"/id/{number}" for number in range(1000)]
+    small, large = held_out(0.1), held_out(0.2)
+    assert 60 < sum(map(small, songs)) < 140
+    assert all(large(song) for song in songs if small(song))
+
+
+def test_both_formats_come_from_one_pass_and_hold_the_same_examples(
+    options: RunOptions,
+) -> None:
+    summary = run_in_threads(replace(options, format="both"))
+    notes = {",".join(sorted(ids)) for ids in ids_of(options.output_tfrecord).values()}
+    tensors = options.output_tfrecord.with_name("tensors-mel.tfrecord")
+    examples = list(read_examples(f"{tensors}*"))
+    assert len(examples) == summary.unique  # type: ignore[attr-defined]
+    assert {",".join(sorted(example["ids"])) for example in examples} == notes
+    written = summary.shards  # type: ignore[attr-defined]
+    assert set(written) == {"notesequences", "tensors"}
+    only = replace(options, format="tensors", overwrite=True)
+    run_in_threads(only)
+    assert [path.read_bytes() for path in shards.existing_shards(options.output_tfrecord)] == [
+        path.read_bytes() for path in shards.existing_shards(tensors)
+    ]
+    assert verify(options.output_tfrecord).problems == []
+
+
+def test_midi_files_give_what_their_tfrecord_gives(options: RunOptions, tmp_path: Path) -> None:
+    pretty_midi = pytest.importorskip("pretty_midi")
+    folder = tmp_path / "tunes"
+    folder.mkdir()
+    for number in range(3):
+        midi = pretty_midi.PrettyMIDI()
+        piano = pretty_midi.Instrument(0)
+        piano.notes = [
+            pretty_midi.Note(80, 60 + (step * (number + 2)) % 12, step / 4, step / 4 + 0.25)
+            for step in range(64)
+        ]
+        midi.instruments.append(piano)
+        midi.write(str(folder / f"{number}.mid"))
+    (folder / "broken.mid").write_bytes(b"MThd")
+    midi_options = replace(options, input_tfrecord=(), input=(str(folder),))
+    summary = run_in_threads(midi_options)
+    assert summary.fault_counts == {"damaged": 1}  # type: ignore[attr-defined]
+    convert([str(folder)], tmp_path / "tunes.tfrecord", 1, ThreadPoolExecutor(1))
+    other = replace(
+        options,
+        input_tfrecord=(str(tmp_path / "tunes.tfrecord"),),
+        output_tfrecord=tmp_path / "other" / "mel.tfrecord",
+    )
+    run_in_threads(other)
+    assert output(midi_options) == output(other) != {}

@@ -16,6 +16,7 @@ from vaeprep.errors import VaeprepError
 # command -> (module, name of the click command, first line of its help)
 _COMMANDS = {
     "run": ("vaeprep.commands.run", "Prepare the training examples of a configuration."),
+    "convert": ("vaeprep.commands.convert", "Convert MIDI files to a TFRecord."),
     "verify": ("vaeprep.commands.verify", "Check shards against the summary of their run."),
     "configs": ("vaeprep.commands.configs", "List the MusicVAE configurations."),
     "demo-songs": ("vaeprep.commands.demo_songs", "Compose a sample to try vaeprep on."),
