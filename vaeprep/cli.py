@@ -70,7 +70,8 @@ def main() -> None:
         click.echo("stopped", err=True)
         code = _INTERRUPTED
     except VaeprepError as error:
-        click.echo(f"Error: {error}", err=True)
+        prefix = "" if error.exit_code == _INTERRUPTED else "Error: "
+        click.echo(f"{prefix}{error}", err=True)
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

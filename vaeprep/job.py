@@ -204,7 +204,10 @@ def _extract(
             extraction.reports.append(report)
     extraction.resumed = len(extraction.reports)
     total = plan.records if all(split.records for split in plan.splits) else None
-    with progress("extracting", total, "records") as advance:
+    label = "extracting"
+    if extraction.resumed:
+        label += f" ({extraction.resumed} of {len(plan.splits)} splits were done before)"
+    with progress(label, total, "records") as advance:
         advance(sum(report.records for report in extraction.reports))
 
         def on_report(report: Report) -> None:

@@ -174,6 +174,8 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "  for training", f"{summary.unique - summary.evaluation:,}", ""
         yield "  for evaluation", f"{summary.evaluation:,}", ""
         yield "  in both", f"{summary.in_both:,}", "kept for training only"
+    if summary.resumed_splits:
+        yield "splits done before", f"{summary.resumed_splits:,}", "by the run that was stopped"
     seconds = ", ".join(f"{name} {value:.1f}" for name, value in summary.seconds.items())
     yield "seconds", f"{sum(summary.seconds.values()):.1f}", seconds
 

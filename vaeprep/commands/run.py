@@ -1,6 +1,5 @@
 """`vaeprep run`: the main job."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,12 @@ _LEAST = {
 
 
 _LISTED = 20
+
+
+class StoppedError(VaeprepError):
+    """Ctrl-C, or a polite kill."""
+
+    exit_code = 130
 
 
 class NoExamplesError(VaeprepError):
@@ -191,10 +196,7 @@ def _run(flags: dict[str, Any]) -> None:
     try:
         summary = job.run(options, progress=tqdm_progress if show_bar else no_progress)
     except KeyboardInterrupt:
-        click.echo("stopped; give the same command again to go on from here", err=True)
-        # Whatever threads or children are left, the terminal is free at once.
-        sys.stderr.flush()
-        os._exit(130)
+        raise StoppedError("stopped; give the same command again to go on from here") from None
     prefix = options.output_tfrecord
     if not flags["quiet"]:
         click.echo(to_text(summary, prefix, verbose=flags["verbose"]))
