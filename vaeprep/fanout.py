@@ -36,10 +36,16 @@ def extract_all(
     """
     waiting = deque(tasks)
     lost: list[Task] = []
+    executor = new_executor()
     while waiting:
-        suspects = _run(waiting, new_executor(), in_flight, on_report)
+        broken, suspects = _run(waiting, executor, in_flight, on_report)
+        if broken:
+            executor = new_executor()
         for suspect in suspects:
-            lost += _run(deque([suspect]), new_executor(), 1, on_report)
+            broken, guilty = _run(deque([suspect]), executor, 1, on_report)
+            lost += guilty
+            if broken:
+                executor = new_executor()
     return lost
 
 
@@ -48,10 +54,12 @@ def _run(
     executor: Executor,
     in_flight: int,
     on_report: Callable[[Report], None],
-) -> list[Task]:
+) -> tuple[bool, list[Task]]:
     """Runs tasks until all are done or the executor breaks.
 
-    Tasks that never started stay in `waiting`; those in flight are returned.
+    Returns:
+        Whether it broke, and the tasks that were in flight then. Tasks that
+        never started stay in `waiting`.
     """
     running: dict[Future[Report], Task] = {}
     while waiting or running:
@@ -60,16 +68,18 @@ def _run(
                 running[executor.submit(extract_split, waiting[0])] = waiting[0]
                 waiting.popleft()
         except BrokenExecutor:
-            return _unfinished(running, on_report)
+            # An executor that takes nothing at all must not be tried for ever.
+            refused = [] if running else [waiting.popleft()]
+            return True, [*_unfinished(running, on_report), *refused]
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             try:
                 report = future.result()
             except BrokenExecutor:
-                return _unfinished(running, on_report)
+                return True, _unfinished(running, on_report)
             del running[future]
             on_report(report)
-    return []
+    return False, []
 
 
 def _unfinished(

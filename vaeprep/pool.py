@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 
 WorkerKilled = BrokenProcessPool
 """Raised by a future whose worker died without a word."""
@@ -37,6 +38,7 @@ def new_pool(workers: int, preload: tuple[str, ...] = ()) -> ProcessPoolExecutor
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(list(preload))
+        _start_fork_server()
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
@@ -48,6 +50,15 @@ def stop(executor: Executor) -> None:
     executor.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.join(timeout=1)
+
+
+def _start_fork_server() -> None:
+    """Starts it with Ctrl-C blocked; it and its workers inherit that from the first moment."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:
