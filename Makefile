@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup demo test check clean
+.PHONY: setup demo test check docs clean
 
 setup: $(READY)
 
@@ -15,7 +15,8 @@ $(READY): pinned.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	sed '/^# --- benchmark only/,$$d' pinned.txt > $(VENV)/pinned-run.txt
 	$(BIN)/python -m pip install --quiet --no-deps -r $(VENV)/pinned-run.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+	    --config-settings editable_mode=compat --editable .
 	touch $(READY)
 
 demo: setup
@@ -35,6 +36,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The command reference, from the commands themselves.
+docs: setup
+	$(BIN)/python -m vaeprep.commands.reference > docs/cli.md
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
