@@ -3,16 +3,19 @@
 `fast` works on columns with vaeprep's own converters, `magenta` calls Magenta's
 converter objects. Both follow `ExtractExamplesDoFn` in
 `magenta.models.music_vae.preprocess_tfrecord`, with the cap on examples lifted,
-and agree to the byte.
+and agree to the byte. Both refuse songs beyond the `limits`, which Magenta does not know.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from vaeprep.converters.conversion import Conversion, Converter
 from vaeprep.filters import Filters, drop_reason
-from vaeprep.notesequence import Sequence, cut, decode, time_change_splits
+from vaeprep.limits import check_id, check_length
+from vaeprep.notesequence import DEFAULT_QPM, Sequence, cut, decode, time_change_splits
 
 MAX_PIECES = 100
 """A song with more tempo and meter changes than this is dropped, as in Magenta."""
@@ -90,6 +93,7 @@ def failed(source_id: str, error: Exception) -> Extraction:
 
 
 def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> Extraction:
+    check_id(song.id)
     splits = time_change_splits(song)
     pieces = max(len(splits) - 1, 0)
     if pieces > MAX_PIECES:
@@ -101,10 +105,18 @@ def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> E
         if reason:
             counters[reason] += 1
             continue
+        _check_length(piece)
         conversion = converter.convert(piece)
         count_conversion(counters, conversion)
         examples += conversion.examples
     return Extraction(song.id, examples, counters)
+
+
+def _check_length(piece: Sequence) -> None:
+    """Refuses a piece with anything too far from its start, see `limits`."""
+    last = max(float(np.fmax.reduce(piece.notes.start, initial=0.0)), piece.total_time)
+    texts = [text.time for text in piece.text_annotations if text.time > last]
+    check_length(max(texts, default=last), piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM)
 
 
 def count_conversion(counters: Counter[str], conversion: Conversion) -> None:

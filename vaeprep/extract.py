@@ -18,6 +18,9 @@ from vaeprep.sources import Split
 NAMED = 20
 """How many failures and damages of a split are named; all are counted."""
 
+BATCH_BYTES = 32 << 20
+"""Examples and ids that a worker holds before it writes them (a gzip file is one split)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -53,8 +56,10 @@ class Report:
         counters: Magenta's counter names with their counts.
         faults: The first `NAMED` faults.
         fault_counts: All faults by kind.
-        entries: Distinct examples in the split.
+        entries: Distinct examples in the split (in each of its batches).
         entry_bytes: Their size in the spill.
+        batches: How many spills stand beside the split's own, because its
+            examples were too many for the memory.
     """
 
     split: int
@@ -64,6 +69,7 @@ class Report:
     fault_counts: dict[str, int]
     entries: int
     entry_bytes: int
+    batches: int = 0
 
 
 class StrictError(VaeprepError):
@@ -93,10 +99,33 @@ class Task:
 
 
 @dataclass(slots=True)
+class _Batch:
+    """Distinct examples that wait for their spill, and their songs' ids."""
+
+    ids: list[str] = field(default_factory=list)
+    found: dict[bytes, tuple[bytes, list[int]]] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, source_id: str, examples: dict[bytes, bytes]) -> None:
+        number = len(self.ids)
+        self.ids.append(source_id)
+        self.size += len(source_id)
+        for digest, example in examples.items():
+            if digest in self.found:
+                self.found[digest][1].append(number)
+            else:
+                self.found[digest] = (example, [number])
+                self.size += len(example)
+
+
+@dataclass(slots=True)
 class _Tally:
     """Counts of a task while it works."""
 
     records: int = 0
+    entries: int = 0
+    entry_bytes: int = 0
+    batches: int = 0
     counters: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     fault_counts: Counter[str] = field(default_factory=Counter)
@@ -117,20 +146,25 @@ def extract_split(task: Task) -> Report:
     """
     engine = _engine(task.engine)
     tally = _Tally()
-    ids: list[str] = []
-    found: dict[bytes, tuple[bytes, list[int]]] = {}
+    batch = _Batch()
     for song in _songs(task, engine, tally):
         examples = _distinct(song.examples, task.max_examples)
         if not examples:
             continue
-        number = len(ids)
-        ids.append(song.source_id)
-        for digest, example in examples.items():
-            if digest in found:
-                found[digest][1].append(number)
-            else:
-                found[digest] = (example, [number])
-    return _write(task, tally, ids, found)
+        batch.add(song.source_id, examples)
+        if batch.size >= BATCH_BYTES:
+            entries = _entries(task, tally, batch)
+            spill.write(
+                spill.batch_path(task.spill_path, tally.batches), entries, batch.ids, b""
+            )
+            tally.batches += 1
+            batch = _Batch()
+    return _finish(task, tally, batch)
+
+
+def spill_paths(path: Path, report: Report) -> list[Path]:
+    """All spills of a split that is done, in input order."""
+    return [*(spill.batch_path(path, number) for number in range(report.batches)), path]
 
 
 def read_report(path: Path) -> Report:
@@ -184,28 +218,33 @@ def _distinct(examples: list[bytes], limit: int | None) -> dict[bytes, bytes]:
     return {digest: by_hash[digest] for digest in sorted(by_hash)[:limit]}
 
 
-def _write(
-    task: Task,
-    tally: _Tally,
-    ids: list[str],
-    found: dict[bytes, tuple[bytes, list[int]]],
-) -> Report:
+def _entries(task: Task, tally: _Tally, batch: _Batch) -> list[spill.Entry]:
+    """The batch's examples ordered by hash, counted in the tally."""
     features = _features(task.tensors) if task.tensors else lambda _example: b""
     entries = [
-        spill.Entry(digest, found[digest][1], found[digest][0], features(found[digest][0]))
-        for digest in sorted(found)
+        spill.Entry(digest, sources, example, features(example))
+        for digest, (example, sources) in sorted(batch.found.items())
     ]
+    tally.entries += len(entries)
+    tally.entry_bytes += sum(map(spill.entry_size, entries))
+    return entries
+
+
+def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
+    """Writes the last batch with the report: that marks the split as done."""
+    entries = _entries(task, tally, batch)
     report = Report(
         split=task.split.index,
         records=tally.records,
         counters={name: count for name, count in sorted(tally.counters.items()) if count},
         faults=tally.faults,
         fault_counts=dict(tally.fault_counts),
-        entries=len(entries),
-        entry_bytes=sum(spill.entry_size(entry) for entry in entries),
+        entries=tally.entries,
+        entry_bytes=tally.entry_bytes,
+        batches=tally.batches,
     )
     data = json.dumps(asdict(report)).encode("utf-8")
-    spill.write(task.spill_path, entries, ids, data)
+    spill.write(task.spill_path, entries, batch.ids, data)
     return report
 
 
@@ -221,9 +260,10 @@ def _fault(kind: str, record: SongRecord | BadRecord, source_id: str, reason: st
 
 
 def _short(text: str, limit: int = 300) -> str:
-    """Text for a message: one line, of bounded length."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[:limit]}..."
+    """Text for a message: one line, of bounded length, nothing a terminal would obey."""
+    line = " ".join(text[: 4 * limit].split())
+    line = line if len(line) <= limit else f"{line[:limit]}..."
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 
 def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:

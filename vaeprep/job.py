@@ -15,7 +15,15 @@ import vaeprep
 from vaeprep import merge, pool, shards, sources, spill
 from vaeprep.engine_choice import Choice, choose_engine
 from vaeprep.errors import UsageError
-from vaeprep.extract import NAMED, Fault, Report, StrictError, Task, read_report
+from vaeprep.extract import (
+    NAMED,
+    Fault,
+    Report,
+    StrictError,
+    Task,
+    read_report,
+    spill_paths,
+)
 from vaeprep.fanout import extract_all
 from vaeprep.options import RunOptions
 from vaeprep.outputs import Output, held_out, outputs_of
@@ -25,7 +33,9 @@ from vaeprep.summary import Summary, from_json, summary_path, to_json
 from vaeprep.tensors import description as tensor_description
 from vaeprep.workfolder import (
     WorkFolder,
+    has_work,
     load_plan,
+    lock_output,
     open_work_folder,
     save_plan,
     work_path,
@@ -36,6 +46,8 @@ _MIN_SPLIT_BYTES = 1 << 16
 _MAX_SPLIT_BYTES = 1 << 22
 _SPLITS_PER_WORKER = 8
 _QUEUED_PER_WORKER = 3
+_MERGE_ATTEMPTS = 3
+_MERGED = "merged.json"
 _FAST_WORKER_MODULES = ("vaeprep.extract", "vaeprep.configs")
 
 
@@ -77,6 +89,7 @@ def run(
     options: RunOptions,
     executor: Executor | None = None,
     progress: Progress = no_progress,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> Summary:
     """Does the whole job.
 
@@ -86,6 +99,7 @@ def run(
             `concurrent.futures.Executor` offers. None starts a process pool
             of `options.workers`.
         progress: Opens a progress bar for each stage.
+        tell: Called with a line about what an earlier, stopped run had done.
 
     Returns:
         The summary, which also stands next to the shards.
@@ -98,22 +112,43 @@ def run(
     """
     choice, files = _understand(options)
     folder_path = work_path(options.output_tfrecord, options.work_dir)
-    if not folder_path.exists():
+    if options.restart or not has_work(folder_path):
         _check_output(options, files)
         _check_input(files)
-    for output in outputs_of(options):
-        _make_folder(output.prefix.parent)
+    prefixes = [output.prefix for output in outputs_of(options)]
+    for prefix in prefixes:
+        _make_folder(prefix.parent)
     _make_folder(folder_path.parent)
-    with open_work_folder(folder_path, _job(options, choice, files), options.restart) as folder:
-        finished = folder.load("merged.json")
-        if finished is None:
+    with contextlib.ExitStack() as locks:
+        for prefix in prefixes:
+            locks.enter_context(lock_output(prefix))
+        folder = open_work_folder(folder_path, _job(options, choice, files), options.restart)
+        summary = _merged(options, folder)
+        if summary is None:
             _check_output(options, files)
-            made = _make(options, choice, files, folder, executor, progress)
-            finished = json.loads(to_json(made))
-            folder.save("merged.json", finished)
-        summary = from_json(json.dumps(finished))
+            summary = _make(options, choice, files, folder, executor, progress, tell)
+            folder.save(_MERGED, json.loads(to_json(summary)))
+            summary = from_json(to_json(summary))
+        else:
+            tell("an earlier run had everything done but the renaming of the shards")
         _publish(options, summary)
         folder.remove()
+    return summary
+
+
+def _merged(options: RunOptions, folder: WorkFolder) -> Summary | None:
+    """The summary of a run that was stopped while it renamed its shards."""
+    finished = folder.load(_MERGED)
+    if finished is None:
+        return None
+    try:
+        summary = from_json(json.dumps(finished))
+    except ValueError:
+        return None
+    for output in outputs_of(options):
+        for number, shard in enumerate(summary.shards.get(output.name, ())):
+            if not shards.is_complete(output.prefix, shard, number, options.output_shards):
+                return None  # somebody has tidied up: merge once more
     return summary
 
 
@@ -138,6 +173,7 @@ def _make(
     folder: WorkFolder,
     executor: Executor | None,
     progress: Progress,
+    tell: Callable[[str], None],
 ) -> Summary:
     """Plans, extracts and merges; the shards are complete under hidden names."""
     clock = _Clock()
@@ -148,11 +184,33 @@ def _make(
     if options.strict and plan.losses:
         raise StrictError(f"{_damaged(plan.losses[0])}; without --strict the run would go on")
     clock.lap("plan")
-    extraction = _extract(options, choice, plan, folder, executor, progress)
+    extraction = _extract(options, choice, plan, folder, executor, progress, tell)
     clock.lap("extract")
-    counts, written = _merge(options, extraction, folder, progress)
+    changed = [_changed(file) for file in sources.changed_files(plan.files)]
+    if options.strict and changed:
+        raise StrictError(f"{changed[0]}; without --strict the run would go on")
+    extraction.changed = changed
+    for attempt in range(_MERGE_ATTEMPTS):
+        try:
+            counts, written = _merge(options, extraction, folder, progress)
+            break
+        except spill.SpillError as error:
+            if attempt + 1 == _MERGE_ATTEMPTS:
+                raise
+            tell(f"{error}; its part of the input is extracted once more")
+            _drop_spill(error.path, folder, extraction)
+            again = _extract(options, choice, plan, folder, executor, progress, lambda _: None)
+            extraction.reports, extraction.lost = again.reports, again.lost
     clock.lap("merge")
     return _summary(options, choice, plan, extraction, counts, written, clock.laps)
+
+
+def _drop_spill(path: Path, folder: WorkFolder, extraction: "_Extraction") -> None:
+    """Deletes what tells that the split of a spill is done."""
+    for report in extraction.reports:
+        own = folder.spill(report.split)
+        if path in spill_paths(own, report):
+            own.unlink(missing_ok=True)
 
 
 def _merge(
@@ -166,7 +224,11 @@ def _merge(
     entries = sum(report.entries for report in extraction.reports)
     with progress("merging", entries, "examples") as advance:
         counts = merge.merge(
-            [folder.spill(report.split) for report in extraction.reports],
+            [
+                path
+                for report in extraction.reports
+                for path in spill_paths(folder.spill(report.split), report)
+            ],
             [sets[output.name] for output in outputs if not output.is_eval],
             advance,
             evaluation=[sets[output.name] for output in outputs if output.is_eval],
@@ -182,6 +244,7 @@ class _Extraction:
 
     reports: list[Report] = field(default_factory=list)
     lost: list[Split] = field(default_factory=list)
+    changed: list[Fault] = field(default_factory=list)
     resumed: int = 0
 
 
@@ -192,6 +255,7 @@ def _extract(
     folder: WorkFolder,
     executor: Executor | None,
     progress: Progress,
+    tell: Callable[[str], None],
 ) -> _Extraction:
     """Extracts every split that no finished spill stands for yet."""
     extraction = _Extraction()
@@ -203,6 +267,11 @@ def _extract(
         else:
             extraction.reports.append(report)
     extraction.resumed = len(extraction.reports)
+    if extraction.resumed:
+        tell(
+            f"going on where an earlier run was stopped: {extraction.resumed:,} of "
+            f"{len(plan.splits):,} parts of the input are done"
+        )
     total = plan.records if all(split.records for split in plan.splits) else None
     label = "extracting"
     if extraction.resumed:
@@ -398,6 +467,9 @@ def _summary(
     for loss in plan.losses:
         faults.append(_damaged(loss))
         fault_counts["damaged"] += 1
+    for fault in extraction.changed:
+        faults.append(fault)
+        fault_counts[fault.kind] += 1
     for report in extraction.reports:
         counters.update(report.counters)
         fault_counts.update(report.fault_counts)
@@ -435,11 +507,19 @@ def _damaged(loss: Loss) -> Fault:
     return Fault("damaged", str(loss.path), loss.offset, "", loss.reason)
 
 
+def _changed(file: InputFile) -> Fault:
+    reason = "the file changed while it was read; what was planned before is what was read"
+    return Fault("changed", str(file.path), 0, "", reason)
+
+
 def _lost(split: Split) -> str:
-    return (
-        f"{split.path}, bytes {split.start} to {split.stop} ({split.records} records): "
-        "its worker was killed twice, perhaps for its memory; try fewer --workers"
-    )
+    if split.midi_files:
+        part = f"{split.midi_files[0]} and the {len(split.midi_files) - 1} MIDI files after it"
+    elif split.stop is None:
+        part = f"{split.path}, the whole file"
+    else:
+        part = f"{split.path}, bytes {split.start} to {split.stop} ({split.records} records)"
+    return f"{part}: its worker was killed twice, perhaps for its memory; try fewer --workers"
 
 
 class _Clock:

@@ -9,7 +9,7 @@ or resume can change.
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vaeprep import spill
@@ -18,6 +18,9 @@ from vaeprep.spill import BUCKETS, Spill
 
 SHARE_BYTES = 48 << 20
 """Entry bytes that a share aims at; as a Python dictionary they take about three times that."""
+
+_IDS_BYTES = 192 << 20
+"""Source ids that are held in memory; beyond, they are read when they are wanted."""
 
 _SOURCE_BITS = 32
 
@@ -81,7 +84,7 @@ def merge(
         SpillError: A spill is damaged.
         OSError: A spill cannot be read or a shard cannot be written.
     """
-    spills = [spill.open_spill(path) for path in spill_paths]
+    spills = _open(spill_paths)
     written = {False: 0, True: 0}  # by whether it is for evaluation
     in_both = from_many = most_sources = 0
     for first, last in shares(spills, share_bytes):
@@ -125,6 +128,17 @@ def source_ids(spills: Sequence[Spill], sources: Sequence[int]) -> list[str]:
     mask = (1 << _SOURCE_BITS) - 1
     names = (spills[source >> _SOURCE_BITS].source_id(source & mask) for source in sources)
     return list(dict.fromkeys(names))
+
+
+def _open(paths: Sequence[Path]) -> list[Spill]:
+    """All spills' tables, and as many of their ids as there is room for."""
+    spills = []
+    room = _IDS_BYTES
+    for path in paths:
+        one = spill.open_spill(path)
+        room -= len(one.ids or b"")
+        spills.append(one if room >= 0 else replace(one, ids=None))
+    return spills
 
 
 def _gather(spills: Sequence[Spill], first: int, last: int) -> tuple[dict[bytes, _Merged], int]:

@@ -7,16 +7,20 @@ which the pattern `PREFIX*` does not match.
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import google_crc32c
 
+from vaeprep import source_ids
 from vaeprep.tfrecord import frame
 
 _BUFFER_BYTES = 64 << 20
 """What all buffers of a shard set may hold together before they are written."""
+
+_LEAST_BUFFER = 1 << 12
 
 Payload = Callable[[bytes, bytes, Sequence[str]], bytes]
 """From an example's bytes, its features and its source ids to the record to write."""
@@ -58,15 +62,57 @@ def put_in_place(prefix: Path, number: int, count: int) -> None:
     """
     part = part_path(prefix, number, count)
     if part.exists():
+        part.chmod(0o666 & ~_umask())
         part.replace(shard_path(prefix, number, count))
+
+
+def is_complete(prefix: Path, shard: Shard, number: int, count: int) -> bool:
+    """Whether a shard of the right size stands under its hidden or its final name."""
+    part = part_path(prefix, number, count)
+    path = part if part.exists() else shard_path(prefix, number, count)
+    return path.is_file() and path.stat().st_size == shard.bytes
 
 
 def existing_shards(prefix: Path) -> list[Path]:
     """All files that look like shards of the prefix, of whatever count."""
-    if not prefix.parent.is_dir():
+    return _matching(prefix.parent, re.escape(prefix.name) + _NUMBERS)
+
+
+def remove_parts(prefix: Path) -> None:
+    """Deletes what a stopped run has left under hidden names, of whatever count.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    hidden = rf"\.vaeprep-{re.escape(prefix.name)}{_NUMBERS}\.part"
+    for part in _matching(prefix.parent, hidden):
+        part.unlink()
+
+
+_NUMBERS = r"-\d{5,}-of-\d{5,}"
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    if not folder.is_dir():
         return []
-    shard_name = re.compile(re.escape(prefix.name) + r"-\d{5,}-of-\d{5,}")
-    return sorted(p for p in prefix.parent.iterdir() if shard_name.fullmatch(p.name))
+    return sorted(path for path in folder.iterdir() if re.fullmatch(pattern, path.name))
+
+
+def _umask() -> int:
+    """The permissions that new files of this process do not get."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Gives errors of writing (a full disk) the name of the file."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 class ShardSet:
@@ -91,12 +137,15 @@ class ShardSet:
         self._names = [shard_path(prefix, number, count).name for number in range(count)]
         self._payload = payload
         self._buffers = [bytearray() for _ in range(count)]
-        self._limit = max(_BUFFER_BYTES // count, 1 << 16)
+        self._limit = max(_BUFFER_BYTES // count, _LEAST_BUFFER)
         self._records = [0] * count
         self._sizes = [0] * count
         self._crcs = [0] * count
+        remove_parts(prefix)
         for part in self._parts:
-            part.open("wb").close()
+            with _naming(part):
+                # Nobody else reads or writes a shard before it is complete.
+                os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def add(self, number: int, example: bytes, features: bytes, ids: Sequence[str]) -> None:
         """Writes example `number` to shard `number` mod the number of shards.
@@ -122,7 +171,7 @@ class ShardSet:
         """
         for shard, part in enumerate(self._parts):
             self._flush(shard)
-            with part.open("rb+") as file:
+            with _naming(part), part.open("rb+") as file:
                 os.fsync(file.fileno())
         return [
             Shard(name, self._records[i], self._sizes[i], self._crcs[i])
@@ -133,7 +182,8 @@ class ShardSet:
         buffer = self._buffers[shard]
         if not buffer:
             return
-        with self._parts[shard].open("ab", buffering=0) as file:
+        part = self._parts[shard]
+        with _naming(part), part.open("ab", buffering=0) as file:
             view = memoryview(buffer)
             while view:
                 written = file.write(view)
@@ -150,7 +200,7 @@ def note_sequence_payload(example: bytes, _features: bytes, ids: Sequence[str]) 
     `id` is field 1 and the canonical bytes have none, so it is put in front, as
     protobuf would serialize it.
     """
-    joined = ",".join(ids).encode("utf-8")
+    joined = source_ids.join(ids).encode("utf-8")
     if not joined:
         return example
     return b"\x0a" + _varint(len(joined)) + joined + example

@@ -149,6 +149,11 @@ def plan(files: Sequence[InputFile], split_bytes: int) -> Plan:
     return Plan(tuple(files), tuple(splits), tuple(losses))
 
 
+def changed_files(files: Iterable[InputFile]) -> list[InputFile]:
+    """Those that have another size or time now, or are gone."""
+    return [file for file in files if not _is_unchanged(file)]
+
+
 def first_loss(file: InputFile) -> Loss | None:
     """Why nothing of a file can be read; None when its beginning is in order."""
     if file.midi_root is not None:
@@ -158,6 +163,14 @@ def first_loss(file: InputFile) -> Loss | None:
             return Loss(file.path, part.offset, part.reason)
         return None
     return None
+
+
+def _is_unchanged(file: InputFile) -> bool:
+    try:
+        status = file.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (file.size, file.modified_ns)
 
 
 def _joins(group: list[InputFile], file: InputFile, limit: int) -> bool:

@@ -24,6 +24,8 @@ from typing import NamedTuple
 
 import google_crc32c
 
+from vaeprep.errors import VaeprepError
+
 HASH_BYTES = 16
 BUCKET_BITS = 10
 BUCKETS = 1 << BUCKET_BITS
@@ -34,8 +36,16 @@ _PLACES = struct.Struct("<QQQQ")  # where ids, tables, report begin, and the end
 _FOOTER = struct.Struct("<32sI8s")  # places, checksum, magic
 
 
-class SpillError(Exception):
-    """A spill in the work folder is damaged."""
+class SpillError(VaeprepError):
+    """A spill in the work folder is damaged.
+
+    Attributes:
+        path: The spill.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} {reason}")
+        self.path = path
 
 
 class Entry(NamedTuple):
@@ -63,7 +73,8 @@ class Spill:
         bucket_offsets: uint64[BUCKETS + 1], where each bucket's entries begin.
         bucket_crcs: uint64[BUCKETS], CRC-32C of each bucket's bytes.
         id_offsets: uint64[sources + 1], where each id begins in `ids`.
-        ids: All source ids, UTF-8, joined.
+        ids_at: Where the ids begin in the file.
+        ids: All source ids, UTF-8, joined; None when they stay in the file.
         report: The JSON bytes that were given to `write`.
     """
 
@@ -71,12 +82,21 @@ class Spill:
     bucket_offsets: "array[int]"
     bucket_crcs: "array[int]"
     id_offsets: "array[int]"
-    ids: bytes
+    ids_at: int
+    ids: bytes | None
     report: bytes
 
     def source_id(self, number: int) -> str:
-        """The source id with this number."""
-        return self.ids[self.id_offsets[number] : self.id_offsets[number + 1]].decode("utf-8")
+        """The source id with this number.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        start, stop = self.id_offsets[number], self.id_offsets[number + 1]
+        if self.ids is not None:
+            return self.ids[start:stop].decode("utf-8")
+        with self.path.open("rb", buffering=0) as file:
+            return os.pread(file.fileno(), stop - start, self.ids_at + start).decode("utf-8")
 
 
 def hash_example(example: bytes) -> bytes:
@@ -122,9 +142,16 @@ def write(path: Path, entries: Sequence[Entry], ids: Sequence[str], report: byte
             places = _PLACES.pack(position, tables_at, report_at, report_at + len(report))
             file.write(_FOOTER.pack(places, google_crc32c.value(tail + places), _MAGIC))
         part.replace(path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = error.filename or str(part)  # a full disk has no name
         raise
+
+
+def batch_path(path: Path, number: int) -> Path:
+    """Where batch `number` of a split stands whose examples are too many for one spill."""
+    return path.with_name(f"{path.stem}-{number:05d}{path.suffix}")
 
 
 def entry_size(entry: Entry) -> int:
@@ -142,22 +169,22 @@ def open_spill(path: Path) -> Spill:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size < _FOOTER.size + len(_MAGIC):
-            raise SpillError(f"{path} is too short")
+            raise SpillError(path, "is too short")
         footer = os.pread(file.fileno(), _FOOTER.size, size - _FOOTER.size)
         places, checksum, magic = _FOOTER.unpack(footer)
         ids_at, tables_at, report_at, end = _PLACES.unpack(places)
         ordered = len(_MAGIC) <= ids_at <= tables_at <= report_at <= end == size - _FOOTER.size
         if magic != _MAGIC or not ordered:
-            raise SpillError(f"{path} is not complete")
+            raise SpillError(path, "is not complete")
         tail = os.pread(file.fileno(), end - ids_at, ids_at)
     if google_crc32c.value(tail + places) != checksum:
-        raise SpillError(f"{path} is damaged")
+        raise SpillError(path, "is damaged")
     ids = tail[: tables_at - ids_at]
     tables = tail[tables_at - ids_at : report_at - ids_at]
     report = tail[report_at - ids_at :]
     numbers = array("Q", tables)
     offsets, crcs = numbers[: BUCKETS + 1], numbers[BUCKETS + 1 : 2 * BUCKETS + 1]
-    return Spill(path, offsets, crcs, numbers[2 * BUCKETS + 1 :], ids, report)
+    return Spill(path, offsets, crcs, numbers[2 * BUCKETS + 1 :], ids_at, ids, report)
 
 
 def read_entries(spill: Spill, first: int, last: int) -> Iterator[Entry]:
@@ -206,7 +233,7 @@ def _check(spill: Spill, first: int, last: int, data: bytes) -> None:
             spill.bucket_offsets[bucket + 1] - base,
         )
         if google_crc32c.value(bytes(view[start:stop])) != spill.bucket_crcs[bucket]:
-            raise SpillError(f"{spill.path} is damaged")
+            raise SpillError(spill.path, "is damaged")
 
 
 def _entry_bytes(entry: Entry) -> bytes:

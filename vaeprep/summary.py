@@ -33,6 +33,7 @@ _FAULT_MEANINGS = {
     "failed": "the conversion raised an error",
     "damaged": "records, or ends of files, that cannot be read",
     "undecodable": "records that hold no NoteSequence",
+    "changed": "input files that changed while they were read",
 }
 _NAMED = 5
 
@@ -176,6 +177,9 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "  in both", f"{summary.in_both:,}", "kept for training only"
     if summary.resumed_splits:
         yield "splits done before", f"{summary.resumed_splits:,}", "by the run that was stopped"
+    if summary.resumed_splits:
+        note = "parts of the input that an earlier, stopped run had done"
+        yield "resumed", f"{summary.resumed_splits:,}", note
     seconds = ", ".join(f"{name} {value:.1f}" for name, value in summary.seconds.items())
     yield "seconds", f"{sum(summary.seconds.values()):.1f}", seconds
 

@@ -1,15 +1,19 @@
-"""The work folder of a run: what it is for, its plan, its spills, and its lock.
+"""The work folder of a run: what it is for, its plan, its spills. And the output's lock.
 
 It stands beside the output as `.vaeprep-NAME` (or in `--work-dir`), a name that
 the pattern `PREFIX*` does not match:
 
-    lock         held while a run is at work
     job.json     what the run is: version, options, inputs with size and time
     plan.json    the splits
-    spills/      one file for each finished split
+    spills-XXXX/ a file (seldom several) for each finished split
     merged.json  the shards are complete and are being renamed
+
+The name of the spills' folder is new each time work begins anew: a worker that
+outlives a killed run for a moment can never write among the spills of another.
+The lock stands beside the output, wherever the work folder is.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -17,11 +21,14 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from vaeprep.errors import UsageError
 from vaeprep.sources import InputFile, Loss, Plan, Split
+
+_JOB = "job.json"
 
 
 class BusyError(UsageError):
@@ -34,14 +41,15 @@ class OtherJobError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class WorkFolder:
-    """The paths of a work folder."""
+    """The paths of a work folder.
+
+    Attributes:
+        path: The folder.
+        spills: The folder of the spills in it.
+    """
 
     path: Path
-
-    @property
-    def spills(self) -> Path:
-        """The folder of the spills."""
-        return self.path / "spills"
+    spills: Path
 
     def spill(self, split: int) -> Path:
         """Where a split's spill stands when the split is done."""
@@ -49,18 +57,28 @@ class WorkFolder:
 
     def load(self, name: str) -> Any:
         """The JSON file `name`, or None when it is not there."""
-        try:
-            return json.loads((self.path / name).read_text("utf-8"))
-        except FileNotFoundError:
-            return None
+        return _load(self.path / name)
 
     def save(self, name: str, value: Any) -> None:
         """Writes the JSON file `name`, whole or not at all."""
         write_atomically(self.path / name, json.dumps(value))
 
     def remove(self) -> None:
-        """Deletes the folder and everything in it."""
+        """Deletes the folder; what tells that the run is finished goes last."""
+        for name in ("plan.json", _JOB):
+            (self.path / name).unlink(missing_ok=True)
+        shutil.rmtree(self.spills, ignore_errors=True)
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _load(path: Path) -> Any:
+    """A JSON file's value, or None when it is not there."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise UsageError(f"{path} is damaged ({error}); add --restart to begin anew") from error
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -76,44 +94,112 @@ def write_atomically(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = error.filename or str(part)  # a full disk has no name
         raise
 
 
 def work_path(prefix: Path, work_dir: Path | None) -> Path:
-    """Where the work folder of an output prefix stands."""
-    return (work_dir or prefix.parent) / f".vaeprep-{prefix.name}"
+    """Where the work folder of an output prefix stands.
+
+    In a `--work-dir`, which several outputs of the same name may share, the
+    name also tells the output's folder.
+    """
+    if work_dir is None:
+        return prefix.with_name(f".vaeprep-{prefix.name}")
+    folder = os.fsencode(prefix.parent.resolve())
+    return work_dir / f".vaeprep-{prefix.name}-{blake2b(folder, digest_size=4).hexdigest()}"
+
+
+def has_work(path: Path) -> bool:
+    """Whether a stopped run has left its work in a folder."""
+    return (path / _JOB).exists()
 
 
 @contextmanager
-def open_work_folder(path: Path, job: Mapping[str, Any], restart: bool) -> Iterator[WorkFolder]:
-    """Makes the folder, or takes up the unfinished work in it.
+def lock_output(prefix: Path) -> Iterator[None]:
+    """Keeps other runs from writing the same output while this one is at work.
+
+    The operating system takes the lock back when the process ends, however it
+    ends; a lock file that is left behind locks nothing.
+
+    Raises:
+        BusyError: Another run holds the lock.
+        OSError: The folder cannot be written.
+    """
+    path = prefix.with_name(f".vaeprep-{prefix.name}.lock")
+    with contextlib.ExitStack() as stack:
+        while True:
+            file = stack.enter_context(open(path, "a", opener=_private))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BusyError(
+                    f"another vaeprep run is writing this output ({path}); wait for it"
+                ) from error
+            if _is_still_at(path, file):
+                break  # otherwise its owner finished and deleted it just now
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _is_still_at(path: Path, file: IO[str]) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def open_work_folder(path: Path, job: Mapping[str, Any], restart: bool) -> WorkFolder:
+    """Makes the folder, or takes up the unfinished work in it. The output is locked.
 
     Args:
         path: The folder.
         job: What this run is; JSON values only.
         restart: Throw unfinished work away.
 
-    Yields:
-        The folder, locked against a second run.
-
     Raises:
-        BusyError: Another run holds the lock.
         OtherJobError: The unfinished work belongs to another command.
         OSError: The folder cannot be made.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = WorkFolder(path)
-    with (path / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise BusyError(
-                f"another vaeprep run is writing this output (lock in {path}); wait for it"
-            ) from error
-        _take_up(folder, job, restart)
-        yield folder
+    if not restart:
+        earlier = _load(path / _JOB)
+        if earlier is not None and earlier != job:
+            raise OtherJobError(
+                f"unfinished work of another command stands in {path} "
+                f"({_difference(earlier, job)}); finish that command, or add --restart "
+                "to throw its work away"
+            )
+        folders = sorted(path.glob("spills-*"))
+        if earlier is not None and len(folders) == 1:
+            folder = WorkFolder(path, folders[0])
+            for part in folder.spills.glob("*.part"):
+                part.unlink(missing_ok=True)  # of workers that were killed
+            return folder
+    return _begin_anew(path, job)
+
+
+def _begin_anew(path: Path, job: Mapping[str, Any]) -> WorkFolder:
+    (path / _JOB).unlink(missing_ok=True)  # first: without it nothing here counts as work
+    for child in path.iterdir():
+        if child.is_dir():
+            # A worker of a killed run finds nothing more under the old name.
+            shutil.rmtree(child.rename(child.with_name(f"old-{os.urandom(4).hex()}")))
+        else:
+            child.unlink()
+    folder = WorkFolder(path, path / f"spills-{os.urandom(4).hex()}")
+    folder.spills.mkdir(mode=0o700)
+    folder.save(_JOB, job)
+    return folder
 
 
 def save_plan(folder: WorkFolder, plan: Plan) -> None:
@@ -140,25 +226,6 @@ def _with_paths(values: dict[str, Any], *names: str) -> dict[str, Any]:
     """JSON values with those that are paths made paths again."""
     paths = {name: Path(values[name]) for name in names if values[name] is not None}
     return {**values, **paths}
-
-
-def _take_up(folder: WorkFolder, job: Mapping[str, Any], restart: bool) -> None:
-    """Keeps the work of the same job, throws other work away only when asked to."""
-    earlier = folder.load("job.json")
-    if earlier is not None and (restart or earlier != job):
-        if not restart:
-            raise OtherJobError(
-                f"unfinished work of another command stands in {folder.path} "
-                f"({_difference(earlier, job)}); finish that command, or add --restart "
-                "to throw its work away"
-            )
-        earlier = None
-    if earlier is None:
-        for child in folder.path.iterdir():
-            if child.name != "lock":
-                shutil.rmtree(child) if child.is_dir() else child.unlink()
-        folder.spills.mkdir(mode=0o700)
-        folder.save("job.json", job)
 
 
 def _difference(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> str:

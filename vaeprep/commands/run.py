@@ -194,7 +194,11 @@ def _run(flags: dict[str, Any]) -> None:
     options = _options(flags)
     show_bar = sys.stderr.isatty() and not flags["quiet"]
     try:
-        summary = job.run(options, progress=tqdm_progress if show_bar else no_progress)
+        summary = job.run(
+            options,
+            progress=tqdm_progress if show_bar else no_progress,
+            tell=(lambda _line: None) if flags["quiet"] else _tell,
+        )
     except KeyboardInterrupt:
         raise StoppedError("stopped; give the same command again to go on from here") from None
     prefix = options.output_tfrecord
@@ -203,6 +207,10 @@ def _run(flags: dict[str, Any]) -> None:
         click.echo(f"{summary_path(prefix)}  this summary as JSON")
     if not summary.unique:
         raise NoExamplesError(likely_reasons(summary))
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _dry_run(flags: dict[str, Any]) -> None:

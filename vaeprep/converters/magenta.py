@@ -24,13 +24,24 @@ from vaeprep.engine import (
 )
 from vaeprep.errors import UsageError
 from vaeprep.filters import Filters
+from vaeprep.limits import check_id, check_length
 from vaeprep.magenta_install import import_magenta
-from vaeprep.notesequence import NotANoteSequence
+from vaeprep.notesequence import (
+    DEFAULT_QPM,
+    NotANoteSequence,
+    Sequence,
+    Tempo,
+    TimeSignature,
+    from_proto,
+    time_change_splits,
+)
 from vaeprep.protos import NoteSequence
 from vaeprep.user_config import load_magenta_config
 
 # Filters quantize to this grid, whatever the converter's own is.
 _FILTER_STEPS_PER_QUARTER = 16
+_MANY_CHANGES = 1000
+_NO_NOTES = from_proto(NoteSequence()).notes
 
 
 def load_converter(config: str) -> Any:
@@ -109,6 +120,11 @@ def magenta_engine(converter: Any, filters: Filters | None) -> Engine:
 def _extract(song: Any, converter: Any, filters: Filters | None) -> Extraction:
     from note_seq import sequences_lib
 
+    check_id(song.id)
+    changes = len(song.tempos) + len(song.time_signatures)
+    # note_seq would copy the song for each change, and that takes for ever.
+    if changes > _MANY_CHANGES and _pieces(song) > MAX_PIECES:
+        return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
     pieces = sequences_lib.split_note_sequence_on_time_changes(song)
     if len(pieces) > MAX_PIECES:
         return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
@@ -119,10 +135,34 @@ def _extract(song: Any, converter: Any, filters: Filters | None) -> Extraction:
         if reason:
             counters[reason] += 1
             continue
+        _check_length(piece)
         conversion = convert(piece, converter)
         count_conversion(counters, conversion)
         examples += conversion.examples
     return Extraction(song.id, examples, counters)
+
+
+def _pieces(song: Any) -> int:
+    """How many pieces note_seq would cut a song into."""
+    changes = Sequence(
+        song.id,
+        song.total_time,
+        _NO_NOTES,
+        tuple(Tempo(tempo.time, tempo.qpm) for tempo in song.tempos),
+        tuple(
+            TimeSignature(meter.time, meter.numerator, meter.denominator)
+            for meter in song.time_signatures
+        ),
+    )
+    return len(time_change_splits(changes)) - 1
+
+
+def _check_length(piece: Any) -> None:
+    """Refuses a piece with anything too far from its start, see `limits`."""
+    times = [note.start_time for note in piece.notes if note.start_time > 0]
+    times += [text.time for text in piece.text_annotations if text.time > 0]
+    qpm = piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM
+    check_length(max([0.0, piece.total_time, *times]), qpm)
 
 
 def convert(piece: Any, converter: Any) -> Conversion:
