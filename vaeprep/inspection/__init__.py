@@ -1,0 +1,1 @@
+"""A look at TFRecords: what is counted, and how it is shown as text, JSON and a page."""

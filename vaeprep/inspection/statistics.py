@@ -1,0 +1,221 @@
+"""Looks at files of music: one pass, bounded memory, every kind of record."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from vaeprep import tfrecord
+from vaeprep.errors import UsageError
+from vaeprep.extract import NAMED, Fault
+from vaeprep.inspection.from_tensors import music_of
+from vaeprep.inspection.kinds import Item, Kind, UnknownRecord, read_item
+from vaeprep.inspection.runs import Run, find_runs
+from vaeprep.inspection.section import Section, new_section
+from vaeprep.inspection.trial import Trial
+from vaeprep.progress import Advance
+from vaeprep.records import BadRecord, SongRecord
+from vaeprep.sources import InputFile
+from vaeprep.tensors.format import description_path, read_description
+from vaeprep.tensors.kinds import Feature
+from vaeprep.tensors.reader import stored_example
+
+SHOWN = 6
+"""Records of each choice (random, most frequent) that a page shows."""
+
+
+@dataclass(slots=True)
+class Inspection:
+    """What is in some files.
+
+    Attributes:
+        paths: The files, in order.
+        bytes: Their size.
+        sections: The records by kind; only kinds that occur.
+        fault_counts: Bad records by kind of fault.
+        faults: The first of them.
+        runs: The runs that made the files, where their summaries are found.
+        trial: With a configuration: what it would make of the songs.
+    """
+
+    paths: list[Path]
+    bytes: int
+    sections: dict[Kind, Section] = field(default_factory=dict)
+    fault_counts: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    trial: Trial | None = None
+
+    @property
+    def count(self) -> int:
+        """All records that could be read."""
+        return sum(section.count for section in self.sections.values())
+
+
+def inspect_files(
+    files: Sequence[InputFile],
+    seed: int = 0,
+    shown: int = SHOWN,
+    trial: Trial | None = None,
+    advance: Advance = lambda _count: None,
+) -> Inspection:
+    """Reads all records of the files and counts what is in them.
+
+    Memory does not grow with the files: where many different things have to be
+    remembered (to tell repeats), an even sample of them is (`KeyCounts`).
+
+    Args:
+        files: TFRecords, and MIDI files, which are converted to songs.
+        seed: Decides which records are shown as the random ones.
+        shown: How many records of each choice are shown.
+        trial: Tries a configuration on the songs as well.
+        advance: Called with the number of bytes read.
+
+    Returns:
+        The counts. Bad records are counted and the first of them named.
+
+    Raises:
+        UsageError: Not one record can be read, or there are no songs to try
+            the configuration on.
+        OSError: A file cannot be read.
+    """
+    paths = [file.path for file in files]
+    inspection = Inspection(paths, sum(file.size for file in files))
+    inspection.runs = find_runs(paths)
+    inspection.trial = trial
+    index = 0
+    for file in files:
+        described = _description(file)
+        for record in _records(file):
+            if isinstance(record, BadRecord):
+                fault = Fault("damaged", record.path, record.offset, "", record.reason)
+                _add_fault(inspection, fault)
+            else:
+                item = _item(inspection, record, described)
+                if item is not None:
+                    _add_item(inspection, record, item, index, seed, shown)
+                advance(len(record.payload) + tfrecord.FRAME_BYTES)
+            index += 1
+    _refuse_nothing(inspection)
+    if trial is not None:
+        trial.finish(_songs(files))
+    return inspection
+
+
+def _item(
+    inspection: Inspection, record: SongRecord, described: dict[str, Any] | None
+) -> Item | None:
+    """What a record holds; None, and a fault, if it is of no known kind."""
+    try:
+        item = read_item(record.payload)
+        if item.kind is Kind.TENSORS and described is not None:
+            return replace(item, music=_music(record.payload, described))
+    except UnknownRecord as error:
+        fault = Fault("undecodable", record.path, record.offset, "", str(error))
+        _add_fault(inspection, fault)
+        return None
+    return item
+
+
+def _music(record: bytes, described: dict[str, Any]) -> Any:
+    """The music of a record of tensor shards, None if it is not as described."""
+    features = {
+        name: Feature(value["dtype"], tuple(value["shape"]), value["meaning"])
+        for name, value in described["features"].items()
+    }
+    scalar = not described["tensors"]["lengths"]["shape"]
+    try:
+        return music_of(stored_example(record, features, scalar), described)
+    except (ValueError, KeyError, IndexError) as error:
+        raise UnknownRecord(f"not as its description says: {error}") from error
+
+
+def _add_item(
+    inspection: Inspection, record: SongRecord, item: Item, index: int, seed: int, shown: int
+) -> None:
+    if item.kind not in inspection.sections:
+        inspection.sections[item.kind] = new_section(item.kind, shown)
+    inspection.sections[item.kind].add(record.payload, item, index, seed)
+    if inspection.trial is not None and item.kind is Kind.SONG:
+        inspection.trial.add(record.payload, item.name, record.path, record.offset, seed)
+
+
+def _add_fault(inspection: Inspection, fault: Fault) -> None:
+    inspection.fault_counts[fault.kind] += 1
+    if len(inspection.faults) < NAMED:
+        inspection.faults.append(fault)
+
+
+def _refuse_nothing(inspection: Inspection) -> None:
+    """Bad records are faults among others, and an error if there is nothing else."""
+    if not inspection.count and inspection.faults:
+        first = inspection.faults[0]
+        raise UsageError(f"cannot read {first.path}: {first.reason}")
+    if inspection.trial is not None and Kind.SONG not in inspection.sections:
+        raise UsageError("--config needs songs to try it on, and there are none in these files")
+
+
+def _records(file: InputFile) -> Iterator[SongRecord | BadRecord]:
+    """The records of a file in order; a MIDI file is one record."""
+    path = str(file.path)
+    if file.midi_root is not None:
+        yield _midi_record(file)
+        return
+    for record in tfrecord.read_records(file.path):
+        if isinstance(record, tfrecord.Record):
+            yield SongRecord(path, record.offset, record.payload)
+            continue
+        reason = record.reason
+        if record.offset == 0 and record.rest_lost and not tfrecord.is_gzip(file.path):
+            reason = (
+                f"not a TFRecord, it looks like {tfrecord.looks_like(file.path)} ({reason})"
+            )
+        elif record.rest_lost:
+            reason += "; the rest of the file is lost"
+        yield BadRecord(path, record.offset, reason)
+
+
+def _why(path: Path, damage: tfrecord.Damage) -> str:
+    if damage.offset == 0 and damage.rest_lost and not tfrecord.is_gzip(path):
+        what = tfrecord.looks_like(path)
+        return f"not a TFRecord, it looks like {what} ({damage.reason})"
+    return damage.reason + ("; the rest of the file is lost" if damage.rest_lost else "")
+
+
+def _midi_record(file: InputFile) -> SongRecord | BadRecord:
+    from vaeprep.midi import MidiError, convert_file
+
+    root = file.midi_root or file.path.parent
+    try:
+        payload = convert_file(file.path, root, root.resolve().name)
+    except MidiError as error:
+        return BadRecord(str(file.path), 0, f"this MIDI file cannot be converted: {error}")
+    except OSError as error:
+        return BadRecord(str(file.path), 0, f"cannot be read: {error.strerror or error}")
+    return SongRecord(str(file.path), 0, payload)
+
+
+def _description(file: InputFile) -> dict[str, Any] | None:
+    """The description of tensor shards beside this file, if it is one of them."""
+    if file.midi_root is not None:
+        return None
+    try:
+        return read_description(description_path(file.path))
+    except UsageError:
+        return None
+
+
+def _songs(files: Sequence[InputFile]) -> Iterator[bytes]:
+    """The songs of the files once more."""
+    for file in files:
+        for record in _records(file):
+            if isinstance(record, SongRecord) and _is_song(record.payload):
+                yield record.payload
+
+
+def _is_song(payload: bytes) -> bool:
+    try:
+        return read_item(payload).kind is Kind.SONG
+    except UnknownRecord:
+        return False

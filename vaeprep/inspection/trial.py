@@ -1,0 +1,171 @@
+"""What a configuration would make of the songs: `vaeprep inspect --config`."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from vaeprep.engine import Engine, build
+from vaeprep.engine_choice import Choice
+from vaeprep.extract import NAMED, Fault
+from vaeprep.filters import Filters
+from vaeprep.inspection.keys import hash_key
+from vaeprep.inspection.kinds import Kind
+from vaeprep.inspection.picks import Pick, Picks, random_rank
+from vaeprep.inspection.section import Section, new_section
+from vaeprep.inspection.spread import Spread
+from vaeprep.notesequence import decode
+from vaeprep.spill import hash_example
+
+MOST_LISTED = 2000
+"""Songs that are listed one by one; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SongResult:
+    """One song of the list.
+
+    Attributes:
+        source_id: Its id.
+        name: Its file name, empty if not stored.
+        examples: How many different examples it gives.
+        failure: Why it fails, or None.
+    """
+
+    source_id: str
+    name: str
+    examples: int
+    failure: str | None
+
+
+@dataclass(slots=True)
+class Trial:
+    """A run without output.
+
+    Attributes:
+        config: The configuration's name.
+        engine: Makes examples of a song.
+        batch_size: The configuration's batch size.
+        filters: The filters by name, empty without filtering.
+        found: What is counted of the different examples. Its `contents` counts
+            each example once for each song that it is found in.
+        songs: Songs tried.
+        counters: Magenta's counters, `unique-examples` included at the end.
+        fault_counts: Songs that failed.
+        faults: The first of them.
+        each: How many different examples each song gives, failed ones left out.
+        listed: The first songs one by one.
+    """
+
+    config: str
+    engine: Engine
+    batch_size: int
+    filters: Mapping[str, Any]
+    found: Section
+    songs: int = 0
+    counters: Counter[str] = field(default_factory=Counter)
+    fault_counts: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    each: Spread = field(default_factory=Spread)
+    listed: list[SongResult] = field(default_factory=list)
+
+    def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> None:
+        """Extracts one song.
+
+        Args:
+            record: A NoteSequence.
+            name: The song's file name.
+            path: The file it is in, for messages.
+            offset: Its byte offset there.
+            seed: Decides which examples are shown as the random ones.
+        """
+        self.songs += 1
+        song = self.engine(record)
+        if song.failure is not None:
+            self.fault_counts["failed"] += 1
+            if len(self.faults) < NAMED:
+                fault = Fault("failed", path, offset, song.source_id, song.failure)
+                self.faults.append(fault)
+            self._list(SongResult(song.source_id, name, 0, song.failure))
+            return
+        self.counters.update(song.counters)
+        examples = {hash_example(example): example for example in song.examples}
+        self.each.add(len(examples))
+        self._list(SongResult(song.source_id, name, len(examples), None))
+        for key, example in examples.items():
+            self._add_example(key, example, song.source_id, name, seed)
+
+    def _add_example(
+        self, key: bytes, example: bytes, source_id: str, name: str, seed: int
+    ) -> None:
+        if self.found.contents.add(key) != 1:
+            return
+        music = decode(example)
+        self.found.size += len(example)
+        self.found.music.add(music)
+        pick = Pick(None, music, (source_id,), name, 1)
+        self.found.random.add(key, random_rank(hash_key(example), seed), pick)
+
+    def _list(self, result: SongResult) -> None:
+        if len(self.listed) < MOST_LISTED:
+            self.listed.append(result)
+
+    def finish(self, songs: Iterable[bytes]) -> None:
+        """Counts what needs all songs, and finds the most frequent examples again.
+
+        Args:
+            songs: The records once more, read only until the frequent examples
+                have all come by; so they need not be kept meanwhile.
+        """
+        contents = self.found.contents
+        self.counters["unique-examples"] = contents.different
+        self.found.sources = contents.times()
+        wanted = _most_frequent(contents.kept, self.found.frequent.size)
+        for record in songs if wanted else ():
+            song = self.engine(record)
+            for example in song.examples if song.failure is None else ():
+                key = hash_example(example)
+                number = int.from_bytes(key[:8], "big")
+                if number in wanted:
+                    times = wanted.pop(number)
+                    pick = Pick(None, decode(example), (song.source_id,), "", times)
+                    self.found.frequent.add(key, (-times, key), pick)
+            if not wanted:
+                break
+        _count_times(self.found.random, contents.kept)
+
+    @property
+    def from_many(self) -> int:
+        """Different examples that are found in more than one song."""
+        times = self.found.contents.kept.values()
+        return sum(number > 1 for number in times) << self.found.contents.halvings
+
+
+def new_trial(choice: Choice, filters: Filters | None, shown: int) -> Trial:
+    """A trial of no songs yet.
+
+    Args:
+        choice: The configuration and its engine, as a run would choose them.
+        filters: The filters, None without filtering.
+        shown: How many examples of each choice are shown.
+    """
+    return Trial(
+        config=choice.spec.config,
+        engine=build(choice.spec),
+        batch_size=choice.batch_size,
+        filters=asdict(filters) if filters else {},
+        found=new_section(Kind.EXAMPLE, shown),
+    )
+
+
+def _most_frequent(kept: Counter[int], count: int) -> dict[int, int]:
+    """The keys that came most often, and more than once: key -> times."""
+    ranked = sorted(kept.items(), key=lambda one: (-one[1], one[0]))
+    return {key: times for key, times in ranked[:count] if times > 1}
+
+
+def _count_times(picks: Picks, kept: Counter[int]) -> None:
+    """Tells each shown example in how many songs it is found."""
+    for key, (rank, pick) in picks.found.items():
+        times = kept.get(int.from_bytes(key[:8], "big"), 1)
+        picks.found[key] = (rank, replace(pick, times=times))
