@@ -55,7 +55,8 @@ class NoteBlock:
         rows[:, _START] = start.view(np.uint8).reshape(-1, 8)
         rows[:, _END] = end.view(np.uint8).reshape(-1, 8)
         self._bytes = rows.tobytes()
-        odd = (start == 0.0) | (velocity == 0) | (pitch < 1) | (pitch > _LARGEST_BYTE)
+        zero = start.view(np.int64) == 0  # -0.0 is none
+        odd = zero | (velocity == 0) | (pitch < 1) | (pitch > _LARGEST_BYTE)
         self._odd: list[int] = np.flatnonzero(odd).tolist()
         self._odd_messages = [
             note_message(*note, instrument, program, is_drum)

@@ -1,0 +1,42 @@
+"""Cutting a piece again must give what the full second cut gives."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+
+from tests.strategies import note_sequences
+from vaeprep.converters.presplit import cut_again
+from vaeprep.notesequence import (
+    QuantizationStatusError,
+    Sequence,
+    from_proto,
+    split_on_time_changes,
+)
+from vaeprep.protos import NoteSequence
+
+
+def fields(piece: Sequence) -> Any:
+    """All of a piece that can be compared with ==, without pedals."""
+    notes = piece.notes
+    columns = [getattr(notes, name).tolist() for name in notes.__slots__]
+    return repr((replace(piece, notes=None, control_changes=()), columns))  # type: ignore[arg-type]
+
+
+@given(ns=note_sequences())
+@settings(max_examples=300)
+def test_a_second_cut_is_the_same_but_for_pedals(ns: Any) -> None:
+    try:
+        pieces = split_on_time_changes(from_proto(ns))
+    except QuantizationStatusError:
+        return
+    for piece in pieces:
+        expected = split_on_time_changes(piece)
+        assert [fields(p) for p in cut_again(piece)] == [fields(p) for p in expected]
+
+
+def test_a_piece_without_length_is_gone_after_the_second_cut() -> None:
+    ns = NoteSequence(total_time=4.0)
+    ns.notes.add(pitch=60, velocity=80, start_time=1.0, end_time=0.0)
+    (piece,) = split_on_time_changes(from_proto(ns))
+    assert cut_again(piece) == []
