@@ -40,7 +40,7 @@ class NoteBlock:
         Args:
             pitch: int64[n].
             velocity: int64[n], 0 to 127.
-            start: float64[n], seconds.
+            start: float64[n], seconds, none of them -0.0.
             end: float64[n], seconds, not 0.
             instrument: Of all the notes.
             program: Of all the notes.
@@ -55,8 +55,7 @@ class NoteBlock:
         rows[:, _START] = start.view(np.uint8).reshape(-1, 8)
         rows[:, _END] = end.view(np.uint8).reshape(-1, 8)
         self._bytes = rows.tobytes()
-        zero = start.view(np.int64) == 0  # -0.0 is none
-        odd = zero | (velocity == 0) | (pitch < 1) | (pitch > _LARGEST_BYTE)
+        odd = (start == 0.0) | (velocity == 0) | (pitch < 1) | (pitch > _LARGEST_BYTE)
         self._odd: list[int] = np.flatnonzero(odd).tolist()
         self._odd_messages = [
             note_message(*note, instrument, program, is_drum)
