@@ -16,6 +16,9 @@ from vaeprep.errors import VaeprepError
 # command -> (module, name of the click command, first line of its help)
 _COMMANDS = {
     "run": ("vaeprep.commands.run", "Prepare the training examples of a configuration."),
+    "train": ("vaeprep.training.command", "Train MusicVAE on prepared examples."),
+    "inspect": ("vaeprep.commands.inspect", "See what is in files of music or examples."),
+    "export": ("vaeprep.commands.export", "Write examples as MIDI files, to listen to them."),
     "convert": ("vaeprep.commands.convert", "Convert MIDI files to a TFRecord."),
     "verify": ("vaeprep.commands.verify", "Check shards against the summary of their run."),
     "configs": ("vaeprep.commands.configs", "List the MusicVAE configurations."),

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from vaeprep.commands.command import ExampleFirst
-from vaeprep.errors import UsageError, VaeprepError
+from vaeprep.commands.filter_flags import filter_flags, filters_of
+from vaeprep.errors import VaeprepError
 
 _EXAMPLE = """
 vaeprep run --input-tfrecord songs.tfrecord \\
@@ -18,14 +19,6 @@ NO_BEAM = (
     "--pipeline-options has no effect: there is no Beam here; use --workers to choose "
     "how many processes work"
 )
-
-
-_LEAST = {
-    "max_total_time": 1,
-    "max_num_notes": 1,
-    "min_velocities": 0,
-    "min_metric_positions": 0,
-}
 
 
 _LISTED = 20
@@ -69,46 +62,7 @@ class NoExamplesError(VaeprepError):
     help="A configuration ('vaeprep configs' lists them), or my_module:MY_CONFIG.",
 )
 @click.option("--output-shards", type=int, default=32, show_default=True)
-@click.option(
-    "--enable-filtering/--no-enable-filtering",
-    default=True,
-    show_default=True,
-    help="Use the six filters below.",
-)
-@click.option(
-    "--max-total-time",
-    type=float,
-    default=1800,
-    show_default=True,
-    help="Drop music that is longer than this, in seconds.",
-)
-@click.option("--max-num-notes", type=int, default=10000, show_default=True)
-@click.option(
-    "--min-velocities",
-    type=int,
-    default=1,
-    show_default=True,
-    help="Drop music with fewer different velocities.",
-)
-@click.option(
-    "--min-metric-positions",
-    type=int,
-    default=1,
-    show_default=True,
-    help="Drop music whose notes start at fewer different places between the beats.",
-)
-@click.option(
-    "--is-drum/--no-is-drum",
-    default=None,
-    help="The two filters above look at drums only, or at other instruments only. "
-    "[default: at all notes]",
-)
-@click.option(
-    "--drums-only/--no-drums-only",
-    default=False,
-    show_default=True,
-    help="Drop music that has other instruments than drums.",
-)
+@filter_flags
 @click.option("--pipeline-options", hidden=True, multiple=True)
 @click.option(
     "--workers",
@@ -164,6 +118,13 @@ class NoExamplesError(VaeprepError):
     default=None,
     help="Where unfinished work is kept. [default: next to the output]",
 )
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    metavar="FILE.html",
+    help="Write a page about the run: what was kept and dropped, and examples to look at.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace shards that exist.")
 @click.option("--restart", is_flag=True, help="Throw unfinished work of this output away.")
 @click.option("--strict", is_flag=True, help="Stop at the first bad record.")
@@ -192,6 +153,10 @@ def _run(flags: dict[str, Any]) -> None:
     from vaeprep.summary import likely_reasons, summary_path, to_text
 
     options = _options(flags)
+    if flags["report"]:
+        from vaeprep.inspection.page import check_page_path
+
+        check_page_path(flags["report"])
     show_bar = sys.stderr.isatty() and not flags["quiet"]
     try:
         summary = job.run(
@@ -205,6 +170,12 @@ def _run(flags: dict[str, Any]) -> None:
     if not flags["quiet"]:
         click.echo(to_text(summary, prefix, verbose=flags["verbose"]))
         click.echo(f"{summary_path(prefix)}  this summary as JSON")
+    if flags["report"]:
+        from vaeprep.inspection.page import write_report
+
+        write_report(flags["report"], summary, prefix)
+        if not flags["quiet"]:
+            click.echo(f"{flags['report']}  the report")
     if not summary.unique:
         raise NoExamplesError(likely_reasons(summary))
 
@@ -234,21 +205,8 @@ def _dry_run(flags: dict[str, Any]) -> None:
 
 
 def _options(flags: dict[str, Any]) -> Any:
-    from vaeprep.filters import Filters
     from vaeprep.options import RunOptions, available_cpus
 
-    for name, least in _LEAST.items():
-        if flags[name] < least:
-            flag = name.replace("_", "-")
-            raise UsageError(f"--{flag} must be at least {least}, not {flags[name]:g}")
-    filters = Filters(
-        max_total_time=flags["max_total_time"],
-        max_num_notes=flags["max_num_notes"],
-        min_velocities=flags["min_velocities"],
-        min_metric_positions=flags["min_metric_positions"],
-        is_drum=flags["is_drum"],
-        drums_only=flags["drums_only"],
-    )
     return RunOptions(
         input_tfrecord=flags["input_tfrecord"],
         input=(*flags["input"], *flags["more_input"]),
@@ -258,7 +216,7 @@ def _options(flags: dict[str, Any]) -> Any:
         output_tfrecord=flags["output_tfrecord"],
         config=flags["config"],
         output_shards=flags["output_shards"],
-        filters=filters if flags["enable_filtering"] else None,
+        filters=filters_of(flags),
         engine=flags["engine"],
         workers=flags["workers"] if flags["workers"] is not None else available_cpus(),
         max_examples_per_sequence=flags["max_examples_per_sequence"],
