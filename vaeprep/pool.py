@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 
 WorkerKilled = BrokenProcessPool
 """Raised by a future whose worker died without a word."""
@@ -54,6 +54,7 @@ def stop(executor: Executor) -> None:
 
 def _start_fork_server() -> None:
     """Starts it with Ctrl-C blocked; it and its workers inherit that from the first moment."""
+    resource_tracker.ensure_running()  # the fork server starts it, and it lifts the block
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
