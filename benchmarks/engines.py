@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -100,8 +101,8 @@ def by_config(pairs: list[Pair]) -> dict[str, float]:
     theirs: dict[str, float] = defaultdict(float)
     ours: dict[str, float] = defaultdict(float)
     for pair in pairs:
-        theirs[pair.config] += _median(pair.magenta)
-        ours[pair.config] += _median(pair.fast)
+        theirs[pair.config] += median(pair.magenta)
+        ours[pair.config] += median(pair.fast)
     return {config: theirs[config] / ours[config] for config in theirs}
 
 
@@ -136,8 +137,8 @@ def _row(pair: Pair) -> tuple[object, ...]:
         f"{pair.examples:,}",
         report.spread(pair.magenta, ""),
         report.spread(pair.fast, ""),
-        f"{_median(pair.magenta) / _median(pair.fast):.0f}",
-        report.short(_median(pair.parse)),
+        f"{median(pair.magenta) / median(pair.fast):.0f}",
+        report.short(median(pair.parse)),
         agree + failed,
     )
 
@@ -161,10 +162,6 @@ def _pair(config: str, file: Path, answers: list[tuple[Any, Any]]) -> Pair:
         parse=[ours["parse"] for _, ours in answers],
         differing=sorted(differing),
     )
-
-
-def _median(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
 
 
 Ask = Callable[[str, list[Path]], list[dict[str, Any]]]

@@ -13,6 +13,7 @@ import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import music, options, plots, report, synthetic_spills
@@ -182,7 +183,7 @@ def panels(sizes: list[Size]) -> dict[str, dict[str, list[tuple[float, float]]]]
     }
     time, memory, folder, unique = result.values()
     for size in sizes:
-        wall = sorted(size.wall)[len(size.wall) // 2]
+        wall = median(size.wall)
         name, songs = size.config, size.songs
         time.setdefault(name, []).append((songs, 1000 * wall / songs))
         worker, reducer = max(size.worker_peak_bytes), max(size.reducer_peak_bytes)
@@ -195,7 +196,7 @@ def panels(sizes: list[Size]) -> dict[str, dict[str, list[tuple[float, float]]]]
 
 
 def _cells(size: Size) -> tuple[object, ...]:
-    wall = sorted(size.wall)[len(size.wall) // 2]
+    wall = median(size.wall)
     return (
         size.config,
         f"{size.songs:,}",

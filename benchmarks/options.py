@@ -31,3 +31,13 @@ def files(arguments: argparse.Namespace) -> list[Path]:
     if arguments.data:
         return music.find(arguments.data)
     return [music.sample(arguments.out / "work", arguments.sample_songs)]
+
+
+def add_patience(parser: argparse.ArgumentParser) -> None:
+    """Adds the limit beyond which a contestant is not measured again."""
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=90,
+        help="seconds: a contestant that needs longer is measured once, without a spread",
+    )

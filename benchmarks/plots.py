@@ -1,5 +1,6 @@
 """Draws the results: bars for comparisons, lines for growth. Readable in a README."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def bars(
     )
     for axes, (panel, contestants) in zip(all_axes[0], panels.items(), strict=True):
         names = list(contestants)[::-1]
-        middles = [_median(contestants[name]) for name in names]
+        middles = [statistics.median(contestants[name]) for name in names]
         low = [m - min(contestants[n]) for n, m in zip(names, middles, strict=True)]
         high = [max(contestants[n]) - m for n, m in zip(names, middles, strict=True)]
         axes.barh(
@@ -83,18 +84,26 @@ def lines(
         log_x: Logarithmic x axis.
         log_y: Logarithmic y axis.
     """
+    columns = min(len(panels), 2)
+    rows = -(-len(panels) // columns)
     figure, all_axes = plt.subplots(
-        1, len(panels), figsize=(4.6 * len(panels) + 0.6, 3.8), squeeze=False
+        rows, columns, figsize=(5 * columns + 0.6, 3.4 * rows + 0.4), squeeze=False
     )
-    for axes, (panel, named) in zip(all_axes[0], panels.items(), strict=True):
+    for axes, (panel, named) in zip(all_axes.flat, panels.items(), strict=False):
         marker = "o" if max(map(len, named.values())) < 20 else ""
         for name, points in named.items():
             x, y = zip(*points, strict=True)
             axes.plot(x, y, marker=marker, markersize=4, color=_colour(name, True), label=name)
         if log_x:
             axes.set_xscale("log")
+            axes.xaxis.set_major_formatter("{x:,.0f}")
+        if marker:
+            measured = sorted({x for points in named.values() for x, _ in points})
+            axes.set_xticks(measured)
+            axes.minorticks_off()
         if log_y:
             axes.set_yscale("log")
+            axes.yaxis.set_major_formatter("{x:g}")
         else:
             axes.set_ylim(bottom=0)
         axes.set_xlabel(across)
@@ -114,10 +123,6 @@ def _colour(name: str, line: bool = False) -> str | None:
     if "constant" in name:
         return LIMIT
     return None if line else THEIRS
-
-
-def _median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]
 
 
 def _number(value: float, unit: str) -> str:

@@ -26,13 +26,14 @@ from benchmarks.agreement import (
     shard_bytes,
 )
 from benchmarks.environment import QUIET
+from benchmarks.inputs import SHARDS, gather
 from benchmarks.measure import Usage, module, run
 from vaeprep.options import available_cpus
 
-SHARDS = 10
 DEFAULT_CONFIGS = ("cat-mel_2bar_small", "hierdec-trio_16bar")
 BEAM, BEAM_LIFTED = "Beam job as it is", "Beam job, cap lifted"
 IMPORTS = "(Beam job's imports alone)"
+FAILS = "FAILS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--without-beam", action="store_true")
     arguments = parser.parse_args()
     work = (arguments.out / "work" / "preprocessing").resolve()
-    pattern = _gather(options.files(arguments), work)
+    pattern = gather(options.files(arguments), work / "in")
     with_beam = not arguments.without_beam
     if with_beam and find_spec("apache_beam") is None:
         sys.exit("Beam is not installed: 'make benchmark' installs it, or add --without-beam")
@@ -96,6 +97,8 @@ def measure(
     agreement: dict[str, str] = {}
     for _ in range(repetitions):
         for name, command in contestants.items():
+            if agreement.get(name, "").startswith(FAILS):
+                continue
             prefix = _prefix(work)
             usage = run(command, QUIET)
             print(f"{config}, {name}: {usage.wall:.2f} s", file=sys.stderr, flush=True)
@@ -178,24 +181,14 @@ def _prefix(work: Path) -> Path:
     return work / "out" / "examples.tfrecord"
 
 
-def _gather(files: list[Path], work: Path) -> str:
-    """One pattern for all files, which may lie in several folders."""
-    folder = work / "in"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for number, file in enumerate(files):
-        (folder / f"{number:04d}.tfrecord").symlink_to(file)
-    return str(folder / "*.tfrecord")
-
-
 def _failure(usage: Usage) -> str:
     """The error of a job that ended early, in a few words."""
     errors = re.findall(r"^\w*(?:Error|Exception)\b.*", usage.errors, re.MULTILINE)
-    return f"FAILS: {errors[-1][:60]}" if errors else f"FAILS with status {usage.status}"
+    return f"{FAILS}: {errors[-1][:60]}" if errors else f"{FAILS} with status {usage.status}"
 
 
 def _cells(row: Row) -> tuple[object, ...]:
-    failed = row.agreement.startswith("FAILS")
+    failed = row.agreement.startswith(FAILS)
     return (
         row.config,
         row.contestant,
@@ -210,7 +203,7 @@ def _cells(row: Row) -> tuple[object, ...]:
 def _panels(rows: list[Row]) -> dict[str, dict[str, list[float]]]:
     panels: dict[str, dict[str, list[float]]] = {}
     for row in rows:
-        if not row.agreement.startswith("FAILS"):
+        if not row.agreement.startswith(FAILS):
             panels.setdefault(row.config, {})[row.contestant] = row.wall
     return panels
 

@@ -1,0 +1,129 @@
+"""How fast do training batches come, and how soon the first one?
+
+The same songs raw (Magenta's pipeline converts them while training reads), as
+NoteSequence shards (Magenta's pipeline again, with and without its cache) and
+as tensor shards (vaeprep's loader). Each in a process of its own, in turn.
+The batch size is the configuration's own: Magenta's pipeline fills a shuffle
+buffer of ten batches before it gives the first.
+
+    python -m benchmarks.loading --data '/path/*.tfrecord' --config cat-mel_2bar_small
+"""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from typing import Any
+
+from benchmarks import inputs, options, plots, report
+from benchmarks.environment import FOR_TRAINING
+from benchmarks.inputs import INPUTS, Prepared
+from benchmarks.measure import module, run
+
+DEFAULT_CONFIGS = ("cat-mel_2bar_small", "hierdec-trio_16bar")
+CONTESTANTS = tuple(name for name in INPUTS if name != inputs.CONSTANT)
+
+Answers = dict[str, list[dict[str, Any]]]
+"""Contestant -> what its probe said, of each repetition."""
+
+
+def main() -> None:
+    """Measures and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_common(parser)
+    options.add_patience(parser)
+    parser.add_argument(
+        "--seconds", type=float, default=5, help="of reading, after the first batch"
+    )
+    parser.add_argument("--hparams", default="", help="e.g. batch_size=64")
+    parser.add_argument("--contestant", action="append", choices=CONTESTANTS)
+    arguments = parser.parse_args()
+    work = (arguments.out / "work" / "loading").resolve()
+    results: dict[str, Answers] = {}
+    prepared: dict[str, Prepared] = {}
+    for config in arguments.config or DEFAULT_CONFIGS:
+        prepared[config] = inputs.prepare(options.files(arguments), config, work / config)
+        results[config] = measure(
+            config,
+            prepared[config],
+            arguments.contestant or CONTESTANTS,
+            arguments.repetitions,
+            ["--seconds", str(arguments.seconds), "--hparams", arguments.hparams],
+            arguments.patience,
+        )
+    sizes = {config: each.sizes for config, each in prepared.items()}
+    values = {"results": results, "bytes": sizes}
+    report.save(arguments.out, "loading", values, table(results, prepared))
+    for name, title, unit in (
+        ("rate", "Loading: examples a second (longer is better)", ""),
+        ("first", "Loading: seconds to the first batch (shorter is better)", "s"),
+    ):
+        path = arguments.out / f"loading-{name}.png"
+        plots.bars(path, title, _panels(results, name), log=True, unit=unit)
+
+
+def measure(
+    config: str,
+    prepared: Prepared,
+    contestants: tuple[str, ...] | list[str],
+    repetitions: int,
+    probe_options: list[str],
+    patience: float,
+) -> Answers:
+    """Runs every contestant in turn, again and again; a slow one once.
+
+    Raises:
+        SystemExit: A probe failed.
+    """
+    answers: Answers = defaultdict(list)
+    slow: set[str] = set()
+    for _ in range(repetitions):
+        for name in contestants:
+            if name in slow:
+                continue
+            command = module(
+                "benchmarks.probe_loading",
+                f"--input={name}",
+                f"--pattern={prepared.patterns[INPUTS[name].form]}",
+                f"--config={config}",
+                *probe_options,
+                # Magenta's cache is full after the first epoch; its rate then is what counts.
+                *(["--settle=5"] if INPUTS[name].cache else []),
+            )
+            usage = run(command, FOR_TRAINING)
+            if usage.status:
+                sys.exit(f"{name} of {config} failed: {usage.errors}")
+            answer = json.loads(usage.output)
+            print(f"{config}, {name}: {answer}", file=sys.stderr, flush=True)
+            answers[name].append({**answer, "wall": usage.wall, "cpu": usage.cpu})
+            if usage.wall > patience:
+                slow.add(name)
+    return answers
+
+
+def table(results: dict[str, Answers], prepared: dict[str, Prepared]) -> str:
+    """The result in Markdown."""
+    head = ("configuration", "input", "examples a second", "first batch after", "size, MB")
+    rows = [
+        (
+            config,
+            name,
+            report.spread([answer["rate"] for answer in answers], ""),
+            report.spread([answer["first"] for answer in answers]),
+            report.short(prepared[config].sizes[INPUTS[name].form] / 1e6),
+        )
+        for config, by_name in results.items()
+        for name, answers in by_name.items()
+    ]
+    return report.table(head, rows)
+
+
+def _panels(results: dict[str, Answers], key: str) -> dict[str, dict[str, list[float]]]:
+    return {
+        config: {name: [answer[key] for answer in answers] for name, answers in by_name.items()}
+        for config, by_name in results.items()
+    }
+
+
+if __name__ == "__main__":
+    main()
