@@ -18,7 +18,7 @@ from typing import Any
 import note_seq
 import numpy as np
 from magenta.models.music_vae import configs, data, data_hierarchical
-from note_seq import sequences_lib
+from note_seq import chord_inference, sequences_lib
 
 from vaeprep.converters.conversion import Conversion, Converter
 from vaeprep.notesequence import from_proto, split_on_time_changes
@@ -55,6 +55,22 @@ class _MendedNumpy:
 
 
 data_hierarchical.np = _MendedNumpy()
+
+_transitions = chord_inference._key_chord_transition_distribution
+_known_transitions: dict[tuple[Any, ...], Any] = {}
+
+
+def _transitions_once(
+    distribution: Any, key_change_prob: float, chord_change_prob: float
+) -> Any:
+    """note_seq's own matrix, computed once and not anew (half a second) for every song."""
+    key = (distribution.tobytes(), key_change_prob, chord_change_prob)
+    if key not in _known_transitions:
+        _known_transitions[key] = _transitions(distribution, key_change_prob, chord_change_prob)
+    return _known_transitions[key]
+
+
+chord_inference._key_chord_transition_distribution = _transitions_once
 
 
 @functools.cache
