@@ -199,7 +199,12 @@ def _dry_run(flags: dict[str, Any]) -> None:
         click.echo(f"lost   {loss.path} from byte {loss.offset}: {loss.reason}")
     unknown = " and those in gzip files" if any(not s.records for s in plan.splits) else ""
     click.echo(f"       {plan.records:,} records{unknown} in {len(plan.splits)} splits")
-    for path in found.shard_paths + found.summary_paths:
+    count = flags["output_shards"]
+    for first in range(0, len(found.shard_paths), count):
+        of_output = found.shard_paths[first : first + count]
+        more = f" ... {of_output[-1].name}" if count > 1 else ""
+        click.echo(f"write  {of_output[0]}{more}")
+    for path in found.summary_paths:
         click.echo(f"write  {path}")
     click.echo(f"use    {found.work_path} while at work")
 
