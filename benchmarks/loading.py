@@ -32,9 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_common(parser)
     options.add_patience(parser)
-    parser.add_argument(
-        "--seconds", type=float, default=5, help="of reading, after the first batch"
-    )
+    parser.add_argument("--seconds", type=float, default=5, help="of reading that is measured")
     parser.add_argument("--hparams", default="", help="e.g. batch_size=64")
     parser.add_argument("--contestant", action="append", choices=CONTESTANTS)
     arguments = parser.parse_args()
@@ -87,8 +85,8 @@ def measure(
                 f"--pattern={prepared.patterns[INPUTS[name].form]}",
                 f"--config={config}",
                 *probe_options,
-                # Magenta's cache is full after the first epoch; its rate then is what counts.
-                *(["--settle=5"] if INPUTS[name].cache else []),
+                # A cache is full after the first epoch; the rate from then on counts.
+                *([f"--settle={prepared.examples}"] if INPUTS[name].cache else []),
             )
             usage = run(command, FOR_TRAINING)
             if usage.status:

@@ -20,8 +20,8 @@ def main() -> None:
     parser.add_argument("--pattern", required=True)
     parser.add_argument("--config", required=True)
     parser.add_argument("--hparams", default="")
-    parser.add_argument("--seconds", type=float, required=True, help="after the first batch")
-    parser.add_argument("--settle", type=float, default=0, help="then read so long unmeasured")
+    parser.add_argument("--settle", type=int, default=0, help="examples to read unmeasured")
+    parser.add_argument("--seconds", type=float, required=True, help="of measured reading")
     arguments = parser.parse_args()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -34,6 +34,7 @@ def main() -> None:
     source = make_source(
         arguments.config, arguments.hparams, arguments.pattern, INPUTS[arguments.input]
     )
+    size = source.config.hparams.batch_size
     start = time.perf_counter()
     batch = tf.data.make_one_shot_iterator(source.dataset()).get_next()
     with tf.control_dependencies(tf.nest.flatten(batch)):
@@ -41,9 +42,9 @@ def main() -> None:
     with tf.Session() as session:
         session.run(arrived)
         first = time.perf_counter() - start
-        _read(session, arrived, arguments.settle)
+        for _ in range(arguments.settle // size):
+            session.run(arrived)
         batches, seconds = _read(session, arrived, arguments.seconds)
-    size = source.config.hparams.batch_size
     answer = {
         "first": first,
         "batch size": size,
