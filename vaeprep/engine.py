@@ -14,7 +14,7 @@ import numpy as np
 
 from vaeprep.converters.conversion import Conversion, Converter
 from vaeprep.filters import Filters, drop_reason
-from vaeprep.limits import check_id, check_length
+from vaeprep.limits import MAX_INSTRUMENTS, check_id, check_instruments, check_length
 from vaeprep.notesequence import DEFAULT_QPM, Sequence, cut, decode, time_change_splits
 
 MAX_PIECES = 100
@@ -105,15 +105,17 @@ def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> E
         if reason:
             counters[reason] += 1
             continue
-        _check_length(piece)
+        _check_limits(piece)
         conversion = converter.convert(piece)
         count_conversion(counters, conversion)
         examples += conversion.examples
     return Extraction(song.id, examples, counters)
 
 
-def _check_length(piece: Sequence) -> None:
-    """Refuses a piece with anything too far from its start, see `limits`."""
+def _check_limits(piece: Sequence) -> None:
+    """Refuses a piece that is too long or has too many instruments, see `limits`."""
+    if len(piece.notes) > MAX_INSTRUMENTS:
+        check_instruments(len(np.unique(piece.notes.instrument)))
     last = max(float(np.fmax.reduce(piece.notes.start, initial=0.0)), piece.total_time)
     texts = [text.time for text in piece.text_annotations if text.time > last]
     check_length(max(texts, default=last), piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM)

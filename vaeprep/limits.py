@@ -7,8 +7,8 @@ song beyond one fails with the reason, like any song whose conversion raises.
 
 import math
 
-MAX_QUARTERS = 1_000_000
-"""Length of a piece in quarter notes: 139 hours at 120 a minute.
+MAX_QUARTERS = 250_000
+"""Length of a piece in quarter notes: 35 hours at 120 a minute.
 
 Melodies, chords and hops are laid out step by step, so a note at 10^9 seconds
 would ask for gigabytes.
@@ -19,6 +19,9 @@ MAX_ID_BYTES = 1 << 16
 
 MAX_IDS_BYTES = 1 << 27
 """Length of an example's id field. TFRecord readers and protobuf give up on huge records."""
+
+MAX_INSTRUMENTS = 10_000
+"""Instruments of a piece. Each is looked at among all notes."""
 
 MAX_COMBINATIONS = 200_000
 """Windows of one piece, each with every choice of instruments (trios).
@@ -56,6 +59,18 @@ def check_length(seconds: float, qpm: float) -> None:
     if MAX_QUARTERS < quarters < math.inf:
         raise TooMuchError(
             f"{quarters:.3g} quarter notes long; more than {MAX_QUARTERS:,} are not converted"
+        )
+
+
+def check_instruments(count: int) -> None:
+    """Refuses a piece with too many instruments.
+
+    Raises:
+        TooMuchError: It has.
+    """
+    if count > MAX_INSTRUMENTS:
+        raise TooMuchError(
+            f"{count:,} instruments; pieces with more than {MAX_INSTRUMENTS:,} are not converted"
         )
 
 

@@ -24,7 +24,7 @@ from vaeprep.engine import (
 )
 from vaeprep.errors import UsageError
 from vaeprep.filters import Filters
-from vaeprep.limits import check_id, check_length
+from vaeprep.limits import check_id, check_instruments, check_length
 from vaeprep.magenta_install import import_magenta
 from vaeprep.notesequence import (
     DEFAULT_QPM,
@@ -135,7 +135,7 @@ def _extract(song: Any, converter: Any, filters: Filters | None) -> Extraction:
         if reason:
             counters[reason] += 1
             continue
-        _check_length(piece)
+        _check_limits(piece)
         conversion = convert(piece, converter)
         count_conversion(counters, conversion)
         examples += conversion.examples
@@ -157,8 +157,9 @@ def _pieces(song: Any) -> int:
     return len(time_change_splits(changes)) - 1
 
 
-def _check_length(piece: Any) -> None:
-    """Refuses a piece with anything too far from its start, see `limits`."""
+def _check_limits(piece: Any) -> None:
+    """Refuses a piece that is too long or has too many instruments, see `limits`."""
+    check_instruments(len({note.instrument for note in piece.notes}))
     times = [note.start_time for note in piece.notes if note.start_time > 0]
     times += [text.time for text in piece.text_annotations if text.time > 0]
     qpm = piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM
