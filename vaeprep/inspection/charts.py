@@ -52,7 +52,11 @@ class Layer:
 
 
 def histogram(
-    text: Text, bins: Sequence[Bin], label: Callable[[float], str], heading: str
+    text: Text,
+    bins: Sequence[Bin],
+    label: Callable[[float], str],
+    heading: str,
+    name_ranges: bool = False,
 ) -> Markup:
     """A chart of bars over a number line.
 
@@ -61,10 +65,13 @@ def histogram(
         bins: The bars.
         label: How an edge is written.
         heading: Heading of the first column of the table.
+        name_ranges: Write "3-4" below a bar instead of its lower edge, for bars
+            of unequal range.
     """
     names = [_bin_name(bin_, label) for bin_ in bins]
+    ticks = [name.replace(" to ", "-") for name in names] if name_ranges else None
     layer = Layer(text.unit, "plain", [bin_.count for bin_ in bins])
-    plot = join([_plot([layer], names, text.unit), _edge_labels(bins, label)])
+    plot = join([_plot([layer], names, text.unit), _edge_labels(bins, label, ticks)])
     return _figure(text, plot, [layer], names, heading, _TOP + _PLOT_HEIGHT + _AXIS_HEIGHT)
 
 
@@ -261,20 +268,23 @@ def _grid(ceiling: int, unit: str) -> Markup:
     return join(lines)
 
 
-def _edge_labels(bins: Sequence[Bin], label: Callable[[float], str]) -> Markup:
-    """Labels below the bars: in the middle of single values, else at lower edges."""
+def _edge_labels(
+    bins: Sequence[Bin], label: Callable[[float], str], names: list[str] | None
+) -> Markup:
+    """Labels below the bars: names in their middle, or values at lower edges."""
     step = _step(len(bins))
-    ticks = [_tick(bin_, label) for bin_ in bins]
+    ticks = names or [_tick(bin_, label) for bin_ in bins]
     widths = [_LETTER * len(tick) for tick in ticks]
     every = max(math.ceil(len(bins) / _MOST_LABELS), math.ceil((max(widths) + 6) / step))
+    if names:
+        every = math.ceil((max(widths) + 2) / step)
     texts = []
     for place in range(0, len(bins), every):
-        middle = 0.5 if _is_one_value(bins[place]) or math.isinf(bins[place].high) else 0.0
-        x = _LEFT + (place + middle) * step
+        is_range = not (names or _is_one_value(bins[place]) or math.isinf(bins[place].high))
+        x = _LEFT + (place + (0.0 if is_range else 0.5)) * step
         x = min(x, _WIDTH - widths[place] / 2)
-        texts.append(
-            tag("text", ticks[place], x=x, y=_TOP + _PLOT_HEIGHT + 15, class_="middle")
-        )
+        y = _TOP + _PLOT_HEIGHT + 15
+        texts.append(tag("text", ticks[place], x=x, y=y, class_="middle"))
     return join(texts)
 
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from vaeprep.notesequence import DEFAULT_QPM, Notes, Sequence, Tempo, TextAnnotation
 from vaeprep.protos import CHORD_SYMBOL
 from vaeprep.tensors.drums import roll
+from vaeprep.tensors.kinds import Feature
 from vaeprep.tensors.melody import FIRST_PITCH, NOTE_OFF
+from vaeprep.tensors.reader import stored_example
 from vaeprep.tensors.wire import LENGTH
 
 Stored = Mapping[str, Any]
@@ -28,7 +30,8 @@ _BASS = (1, 33)
 _DRUMS = 9
 _PROGRAMS = 128
 _CHORD_ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_CHORD_KINDS = ("", "m", "+", "dim")
+_CHORD_KINDS = ("", "m", "aug", "dim")
+NO_CHORD = "N.C."
 
 
 class _Note(NamedTuple):
@@ -41,6 +44,27 @@ class _Note(NamedTuple):
     instrument: int = 0
     program: int = 0
     is_drum: bool = False
+
+
+def decode_tensors(record: bytes, description: Description) -> Sequence | None:
+    """The music of one record of tensor shards.
+
+    Args:
+        record: A serialized tf.train.Example.
+        description: The description next to the shards.
+
+    Returns:
+        See `music_of`.
+
+    Raises:
+        ValueError, KeyError, IndexError: The record is not as described.
+    """
+    features = {
+        name: Feature(value["dtype"], tuple(value["shape"]), value["meaning"])
+        for name, value in description["features"].items()
+    }
+    scalar = not description["tensors"]["lengths"]["shape"]
+    return music_of(stored_example(record, features, scalar), description)
 
 
 def music_of(stored: Stored, description: Description) -> Sequence | None:
@@ -197,16 +221,48 @@ def _columns(notes: Iterable[_Note], seconds: float) -> Notes:
 
 
 def _chords(stored: Stored, storage: Description, seconds: float) -> tuple[TextAnnotation, ...]:
-    """The chords where they change, for examples with one chord a step."""
+    """The chords where they change, as note_seq's `add_chords_to_sequence` writes them."""
     classes = stored.get("chords")
-    if classes is None or "rows" in storage:
+    if classes is None:
         return ()
+    of_rows = "rows" in storage
+    steps = _token_steps(stored, storage) if of_rows else range(len(classes))
+    timed = [
+        (step, _figure(chord))
+        for step, chord in zip(steps, classes.tolist(), strict=True)
+        if step is not None
+    ]
     found = []
-    before = 0
-    for step, chord in enumerate(classes.tolist()):
-        if chord and chord != before:
-            kind, root = divmod(chord - 1, len(_CHORD_ROOTS))
-            figure = f"{_CHORD_ROOTS[root]}{_CHORD_KINDS[kind]}"
+    before: str | None = None
+    for step, figure in sorted(timed) if of_rows else timed:
+        if figure != before:
             found.append(TextAnnotation(step * seconds, figure, CHORD_SYMBOL))
-        before = chord
+        before = figure
     return tuple(found)
+
+
+def _token_steps(stored: Stored, storage: Description) -> list[int | None]:
+    """The step of each token of a performance; None of programs and end tokens."""
+    first_shift = 2 * (storage["max_pitch"] - storage["min_pitch"] + 1)
+    shifts = 4 * storage["steps_per_quarter"]
+    tokens = stored["tokens"].tolist()
+    steps: list[int | None] = []
+    begin = 0
+    for length in stored[LENGTH].tolist():
+        step = 0
+        row = tokens[begin : begin + length]
+        for place, token in enumerate(row):
+            is_event = 0 < place < length - 1
+            steps.append(step if is_event else None)
+            if is_event and first_shift <= token < first_shift + shifts:
+                step += token - first_shift + 1
+        begin += length
+    return steps
+
+
+def _figure(chord: int) -> str:
+    """The chord symbol of a class of `TriadChordOneHotEncoding`."""
+    if not chord:
+        return NO_CHORD
+    kind, root = divmod(chord - 1, len(_CHORD_ROOTS))
+    return f"{_CHORD_ROOTS[root]}{_CHORD_KINDS[kind]}"

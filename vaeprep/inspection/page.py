@@ -23,6 +23,7 @@ from vaeprep.inspection.page_lists import faults_part, songs_part, words_part
 from vaeprep.inspection.page_rolls import rolls_part
 from vaeprep.inspection.runs import Run, shard_paths, shard_pattern
 from vaeprep.inspection.section import Section
+from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.inspection.words import about, long_time, number, plural, printable, size
 from vaeprep.sources import find_files
@@ -115,10 +116,11 @@ def _parts(inspection: Inspection) -> Iterator[_Part]:
         yield f"funnel-{place}", heading, funnel_part(found, f"funnel-{place}")
     pattern = _pattern(inspection)
     for section in inspection.sections.values():
-        yield from _section_parts(section, pattern)
+        per_song = None if section.kind is Kind.SONG else section.ids.times()
+        yield from _section_parts(section, section.kind.value, per_song, pattern)
     trial = inspection.trial
     if trial is not None and trial.found.music.count:
-        yield from _section_parts(trial.found, "")
+        yield from _section_parts(trial.found, "found", trial.each, "")
     if trial is not None and trial.listed:
         yield "song-by-song", "Song by song", songs_part(trial)
     faults = faults_part(inspection)
@@ -134,18 +136,22 @@ def _funnels(inspection: Inspection) -> list[Funnel]:
     return funnels
 
 
-def _section_parts(section: Section, pattern: str) -> Iterator[_Part]:
+def _section_parts(
+    section: Section, name: str, per_song: Spread | None, pattern: str
+) -> Iterator[_Part]:
     is_song = section.kind is Kind.SONG
-    name, unit = section.kind.value, "song" if is_song else "example"
-    drawings = list(page_charts.music_charts(section))
+    unit = "song" if is_song else "example"
+    drawings = list(page_charts.music_charts(section, name, per_song))
     if drawings:
         heading = f"What is in the {unit}s"
         yield f"{name}-charts", heading, [tag("div", *drawings, class_="charts")]
     shown = section.random.in_order()
     if shown:
-        begin = "How it begins: " if is_song else ""
-        intro = f"{begin}{plural(len(shown), unit)}, drawn by lot."
-        content = rolls_part(section, shown, f"{name}-random", intro, pattern)
+        some = plural(len(shown), unit)
+        intro = f"The beginning of {some}" if is_song else some
+        content = rolls_part(
+            section, shown, f"{name}-random", f"{intro}, drawn by lot.", pattern
+        )
         yield f"{name}-random", f"A few {unit}s", content
     if is_song or not section.sources.count:
         return

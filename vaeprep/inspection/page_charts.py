@@ -30,29 +30,34 @@ def role_labels(section: Section) -> dict[Role, str]:
     return _BAND_LABELS if is_band else _EXAMPLE_LABELS
 
 
-def music_charts(section: Section) -> Iterator[Markup]:
-    """The charts of a section: first those of bars, then the rankings."""
-    music, name = section.music, section.kind.value
+def music_charts(section: Section, name: str, per_song: Spread | None) -> Iterator[Markup]:
+    """The charts of a section: first those of bars, then the rankings.
+
+    Args:
+        section: What is shown.
+        name: Unique on the page, without spaces.
+        per_song: How many examples the songs give; None of songs.
+    """
+    music = section.music
     is_song = section.kind is Kind.SONG
-    yield from _pitches(section)
+    yield from _pitches(section, name)
     if is_song:
         yield _density_of_songs(music)
         yield from _song_histograms(music)
     elif music.notes_each.count:
-        yield _notes_of_examples(music)
-    if not is_song and section.ids.total:
-        yield examples_of_songs(section.ids.times(), name)
+        yield _notes_of_examples(music, name)
+    if per_song is not None and per_song.count:
+        yield _examples_of_songs(per_song, name)
     if section.sources.count and section.sources.most > 1:
         yield _sources(section.sources, name)
-    yield from _velocities(section)
-    yield from _drums(section)
+    yield from _velocities(music, name)
+    yield from _drums(music, name)
     if is_song:
         yield _meters(music)
-    yield from _programs(section)
+    yield from _programs(section, name)
 
 
-def examples_of_songs(spread: Spread, name: str) -> Markup:
-    """How many examples the songs give."""
+def _examples_of_songs(spread: Spread, name: str) -> Markup:
     text = Text(
         f"{name}-per-song",
         "Examples of a song",
@@ -63,7 +68,7 @@ def examples_of_songs(spread: Spread, name: str) -> Markup:
     return charts.histogram(text, even_bins(spread), number, "examples of a song")
 
 
-def _pitches(section: Section) -> Iterator[Markup]:
+def _pitches(section: Section, name: str) -> Iterator[Markup]:
     labels = role_labels(section)
     layers = [
         Layer(labels[role], role.value, section.music.pitches[role].tolist())
@@ -73,7 +78,7 @@ def _pitches(section: Section) -> Iterator[Markup]:
     if not layers:
         return
     text = Text(
-        f"{section.kind.value}-pitch",
+        f"{name}-pitch",
         "How high the notes are",
         "Each bar is a key of the piano, low notes left, high notes right; C4 is in the "
         "middle. Drums are left out.",
@@ -93,9 +98,9 @@ def _density_of_songs(music: Music) -> Markup:
     return charts.histogram(text, even_bins(music.density), number, "notes a second")
 
 
-def _notes_of_examples(music: Music) -> Markup:
+def _notes_of_examples(music: Music, name: str) -> Markup:
     text = Text(
-        "examples-notes",
+        f"{name}-notes",
         "Notes in an example",
         "All examples are equally long, so this shows how dense they are.",
         "examples",
@@ -111,24 +116,22 @@ def _sources(sources: Spread, name: str) -> Markup:
         "what is found in many is often very simple, or copied.",
         "examples",
     )
-    return charts.histogram(text, doubling_bins(sources), number, "songs")
+    return charts.histogram(text, doubling_bins(sources), number, "songs", name_ranges=True)
 
 
-def _drums(section: Section) -> Iterator[Markup]:
-    counts = section.music.pitches[Role.DRUMS]
+def _drums(music: Music, name: str) -> Iterator[Markup]:
+    counts = music.pitches[Role.DRUMS]
     total = int(counts.sum())
     if not total:
         return
     ranked = sorted(enumerate(counts.tolist()), key=lambda one: -one[1])[:_MOST_ROWS]
     rows = [(drum_name(pitch), count) for pitch, count in ranked if count]
-    text = Text(
-        f"{section.kind.value}-drums", "Drums", "Which drums are hit, and how often.", "strokes"
-    )
+    text = Text(f"{name}-drums", "Drums", "Which drums are hit, and how often.", "strokes")
     yield charts.ranking(text, rows, total, "drum")
 
 
-def _velocities(section: Section) -> Iterator[Markup]:
-    counts = section.music.velocities
+def _velocities(music: Music, name: str) -> Iterator[Markup]:
+    counts = music.velocities
     if int((counts > 0).sum()) < 2:
         return
     spread = Spread()
@@ -136,7 +139,7 @@ def _velocities(section: Section) -> Iterator[Markup]:
         if times:
             spread.add(velocity, times)
     text = Text(
-        f"{section.kind.value}-velocity",
+        f"{name}-velocity",
         "How loud the notes are",
         "MIDI counts loudness (velocity) from 1, hardly heard, to 127, as loud as it goes.",
         "notes",
@@ -176,7 +179,7 @@ def _meters(music: Music) -> Markup:
     return charts.ranking(text, _ranked(music.meters), music.count, "meter")
 
 
-def _programs(section: Section) -> Iterator[Markup]:
+def _programs(section: Section, name: str) -> Iterator[Markup]:
     music = section.music
     if len(music.programs) < 2:
         return
@@ -185,7 +188,7 @@ def _programs(section: Section) -> Iterator[Markup]:
         counts[program_name(program)] += times
     unit = "songs" if section.kind is Kind.SONG else "examples"
     text = Text(
-        f"{section.kind.value}-programs",
+        f"{name}-programs",
         "Which instruments",
         f"In how many {unit} each instrument plays. Drums are left out.",
         unit,

@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+LARGEST = 1e12
+"""What is larger (in seconds: thirty thousand years) comes from a broken file."""
+
 _DIGITS = 3
 """Values are counted after rounding to this many significant digits, so there
 are at most some 900 different ones for each power of ten."""
@@ -15,11 +18,11 @@ class Spread:
     """The spread of the values that were added.
 
     Attributes:
-        count: How many finite values.
+        count: How many values, odd ones left out.
         total: Their sum.
         least: The smallest, exactly.
         most: The largest, exactly.
-        odd: Values that are infinite or not a number; they count nowhere else.
+        odd: Values that are no number, or beyond `LARGEST`; they count nowhere else.
         values: Rounded value -> how often.
     """
 
@@ -32,7 +35,7 @@ class Spread:
 
     def add(self, value: float, times: int = 1) -> None:
         """Adds a value, `times` times."""
-        if not math.isfinite(value):
+        if not abs(value) <= LARGEST:
             self.odd += times
             return
         self.count += times

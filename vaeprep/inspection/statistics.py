@@ -9,17 +9,16 @@ from typing import Any
 from vaeprep import tfrecord
 from vaeprep.errors import UsageError
 from vaeprep.extract import NAMED, Fault
-from vaeprep.inspection.from_tensors import music_of
+from vaeprep.inspection.from_tensors import decode_tensors
 from vaeprep.inspection.kinds import Item, Kind, UnknownRecord, read_item
 from vaeprep.inspection.runs import Run, find_runs
 from vaeprep.inspection.section import Section, new_section
 from vaeprep.inspection.trial import Trial
+from vaeprep.notesequence import Sequence as Music
 from vaeprep.progress import Advance
 from vaeprep.records import BadRecord, SongRecord
 from vaeprep.sources import InputFile
 from vaeprep.tensors.format import description_path, read_description
-from vaeprep.tensors.kinds import Feature
-from vaeprep.tensors.reader import stored_example
 
 SHOWN = 6
 """Records of each choice (random, most frequent) that a page shows."""
@@ -118,15 +117,14 @@ def _item(
     return item
 
 
-def _music(record: bytes, described: dict[str, Any]) -> Any:
-    """The music of a record of tensor shards, None if it is not as described."""
-    features = {
-        name: Feature(value["dtype"], tuple(value["shape"]), value["meaning"])
-        for name, value in described["features"].items()
-    }
-    scalar = not described["tensors"]["lengths"]["shape"]
+def _music(record: bytes, described: dict[str, Any]) -> Music | None:
+    """The music of a record of tensor shards, None if its kind is not known here.
+
+    Raises:
+        UnknownRecord: It is not as its description says.
+    """
     try:
-        return music_of(stored_example(record, features, scalar), described)
+        return decode_tensors(record, described)
     except (ValueError, KeyError, IndexError) as error:
         raise UnknownRecord(f"not as its description says: {error}") from error
 
@@ -206,16 +204,14 @@ def _description(file: InputFile) -> dict[str, Any] | None:
         return None
 
 
-def _songs(files: Sequence[InputFile]) -> Iterator[bytes]:
-    """The songs of the files once more."""
+def _songs(files: Sequence[InputFile]) -> Iterator[tuple[bytes, str]]:
+    """The songs of the files once more, with their file names."""
     for file in files:
         for record in _records(file):
-            if isinstance(record, SongRecord) and _is_song(record.payload):
-                yield record.payload
-
-
-def _is_song(payload: bytes) -> bool:
-    try:
-        return read_item(payload).kind is Kind.SONG
-    except UnknownRecord:
-        return False
+            if isinstance(record, SongRecord):
+                try:
+                    item = read_item(record.payload)
+                except UnknownRecord:
+                    continue
+                if item.kind is Kind.SONG:
+                    yield record.payload, item.name

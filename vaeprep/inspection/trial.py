@@ -110,25 +110,26 @@ class Trial:
         if len(self.listed) < MOST_LISTED:
             self.listed.append(result)
 
-    def finish(self, songs: Iterable[bytes]) -> None:
+    def finish(self, songs: Iterable[tuple[bytes, str]]) -> None:
         """Counts what needs all songs, and finds the most frequent examples again.
 
         Args:
-            songs: The records once more, read only until the frequent examples
-                have all come by; so they need not be kept meanwhile.
+            songs: The records and their file names once more, read only until
+                the frequent examples have all come by; so they need not be kept
+                meanwhile.
         """
         contents = self.found.contents
         self.counters["unique-examples"] = contents.different
         self.found.sources = contents.times()
         wanted = _most_frequent(contents.kept, self.found.frequent.size)
-        for record in songs if wanted else ():
+        for record, name in songs if wanted else ():
             song = self.engine(record)
             for example in song.examples if song.failure is None else ():
                 key = hash_example(example)
                 number = int.from_bytes(key[:8], "big")
                 if number in wanted:
                     times = wanted.pop(number)
-                    pick = Pick(None, decode(example), (song.source_id,), "", times)
+                    pick = Pick(None, decode(example), (song.source_id,), name, times)
                     self.found.frequent.add(key, (-times, key), pick)
             if not wanted:
                 break

@@ -1,0 +1,270 @@
+"""Promises of the page: alone it stands, everything is escaped, everyone can read it."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import vaeprep
+from tests.inspection.test_trial import look
+from vaeprep.errors import UsageError
+from vaeprep.filters import Filters
+from vaeprep.inspection.funnel import of_run, of_trial
+from vaeprep.inspection.page import to_html, write_report
+from vaeprep.inspection.statistics import inspect_files
+from vaeprep.protos import NoteSequence
+from vaeprep.shards import note_sequence_payload
+from vaeprep.sources import find_files
+from vaeprep.summary import Summary, from_json, summary_path
+from vaeprep.tfrecord import write_records
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "</title></style><svg onload=alert(1)>",
+    "$title ${style} &lt;b&gt; \x1b[31mred \N{RIGHT-TO-LEFT OVERRIDE}gpj",
+)
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """A parsed page: its elements, ids and whether all tags are closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def having(self, attribute: str) -> list[str]:
+        return [
+            value for _, found in self.elements if (value := found.get(attribute)) is not None
+        ]
+
+
+@pytest.fixture(scope="module")
+def pages(songs: Path, shards: Callable[[str], Path]) -> dict[str, str]:
+    """A page of each sort: songs, songs with a trial, examples, tensors."""
+    trio = shards("hierdec-trio_16bar")
+    patterns = {
+        "songs": str(songs),
+        "examples": f"{trio}-0*",
+        "tensors": f"{trio.with_name('tensors-' + trio.name)}-0*",
+        "performances": f"{shards('hier-multiperf_vel_1bar_med_chords')}-0*",
+    }
+    made = {
+        name: to_html(inspect_files(find_files([pattern])))
+        for name, pattern in patterns.items()
+    }
+    made["trial"] = to_html(look(songs, "groovae_4bar")[0])
+    return made
+
+
+SORTS = ["songs", "examples", "tensors", "performances", "trial"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_page_needs_nothing_else(pages: dict[str, str], sort: str) -> None:
+    page = Page(pages[sort])
+    names = {tag for tag, _ in page.elements}
+    assert not names & {"script", "link", "img", "iframe", "object", "embed", "image", "use"}
+    assert not page.having("src")
+    assert all(link.startswith("#") for link in page.having("href"))
+    style = pages[sort].split("<style>")[1].split("</style>")[0]
+    assert "@import" not in style
+    assert all(target.startswith("#") for target in re.findall(r"url\((.)", style))
+    assert "http" not in style
+    assert "default-src 'none'" in pages[sort]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_page_is_well_formed(pages: dict[str, str], sort: str) -> None:
+    page = Page(pages[sort])
+    assert not page.open
+    ids = page.having("id")
+    assert len(ids) == len(set(ids))
+    wanted = {link[1:] for link in page.having("href")}
+    wanted |= {part for value in page.having("aria-labelledby") for part in value.split()}
+    assert wanted <= set(ids)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_drawing_is_told_in_words(pages: dict[str, str], sort: str) -> None:
+    page = Page(pages[sort])
+    drawings = [found for tag, found in page.elements if tag == "svg"]
+    assert all(
+        found.get("aria-hidden") or (found.get("role") and found.get("aria-labelledby"))
+        for found in drawings
+    )
+    figures = re.findall(r'<figure class="chart">.*?</figure>', pages[sort], re.DOTALL)
+    assert len(figures) >= 3
+    assert all("<table" in figure for figure in figures)
+
+
+def test_melody_bass_and_drums_differ_in_more_than_colour(pages: dict[str, str]) -> None:
+    roll = re.search(r'<div class="roll">.*?</div>', pages["examples"], re.DOTALL)
+    assert roll is not None
+    for role in ("melody", "bass", "drums"):
+        assert f'class="fill {role}"' in roll[0]
+    style = resources.files("vaeprep.inspection").joinpath("page.css").read_text("utf-8")
+    assert ".fill.bass { fill: url(#stripes)" in style
+    words = Page(pages["examples"]).words
+    assert re.search(
+        r"Melody: \d+ notes?, .* [Bb]ass: \d+ notes?, .* [Dd]rums: \d+ strokes", words
+    )
+
+
+def test_hostile_names_are_shown_and_not_obeyed(tmp_path: Path) -> None:
+    songs = []
+    for number, text in enumerate(HOSTILE):
+        song = NoteSequence(id=f"{text}{number}", filename=text, total_time=2.0)
+        song.notes.add(pitch=60 + number, velocity=80, end_time=2.0)
+        song.text_annotations.add(text=text, annotation_type=1)
+        songs.append(song.SerializeToString())
+    example = NoteSequence(ticks_per_quarter=220, total_time=1.0)
+    example.tempos.add(qpm=120)
+    example.notes.add(pitch=60, velocity=80, end_time=1.0)
+    example.text_annotations.add(text=HOSTILE[0], annotation_type=1)
+    ids = [f"{text}{number}" for number, text in enumerate(HOSTILE)]
+    songs.append(note_sequence_payload(example.SerializeToString(), b"", ids))
+    path = tmp_path / "<b>songs&amp;"
+    write_records(path, songs)
+    text = to_html(inspect_files(find_files([str(path)])))
+    page = Page(text)
+    assert not {"script", "img"} & {tag for tag, _ in page.elements}
+    assert not any(name.startswith("on") for _, found in page.elements for name in found)
+    assert HOSTILE[0] in page.words
+    assert "$title ${style} &lt;b&gt;" in page.words
+    assert "\x1b" not in text
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
+    assert not page.open
+
+
+def test_the_same_files_give_the_same_page(songs: Path) -> None:
+    files = find_files([str(songs)])
+    assert to_html(inspect_files(files)) == to_html(inspect_files(files))
+
+
+@pytest.mark.parametrize("config", ["hierdec-trio_16bar", "groovae_4bar", "cat-mel_2bar_small"])
+def test_nothing_is_lost_in_the_funnel(
+    songs: Path, shards: Callable[[str], Path], config: str
+) -> None:
+    summary = from_json(summary_path(shards(config)).read_text("utf-8"))
+    _, trial = look(songs, config, Filters())
+    for funnel in (of_run(summary), of_trial(trial)):
+        assert [stage.unit for stage in funnel.stages] == ["song", "piece", "example"]
+        for stage in funnel.stages:
+            assert stage.count == sum(part.count for part in stage.parts)
+        assert funnel.unique == summary.unique
+
+
+def test_reasons_tell_the_limits_that_were_used(tmp_path: Path, songs: Path) -> None:
+    found, _ = look(songs, "cat-mel_2bar_small", Filters(max_num_notes=300, min_velocities=2))
+    words = Page(to_html(found)).words
+    assert "The limit is 300 notes." in words
+    assert "more notes than the limit" in words
+
+
+def run(songs: Path, prefix: Path, **options: Any) -> Summary:
+    with ThreadPoolExecutor(1) as executor:
+        return vaeprep.run(
+            input_tfrecord=songs,
+            output_tfrecord=prefix,
+            output_shards=2,
+            executor=executor,
+            **options,
+        )
+
+
+def test_a_run_with_evaluation_is_one_funnel(tmp_path: Path, songs: Path) -> None:
+    prefix = tmp_path / "mel"
+    summary = run(songs, prefix, config="cat-mel_2bar_small", eval_fraction=0.4)
+    write_report(tmp_path / "reports" / "page.html", summary, prefix)
+    words = Page((tmp_path / "reports" / "page.html").read_text("utf-8")).words
+    assert f"{summary.evaluation:,} for evaluation" in words
+    both = inspect_files(find_files([f"{prefix}-0*", f"{prefix.with_name('eval-mel')}-0*"]))
+    assert len(both.runs) == 1
+    assert f"{summary.unique:,} training examples" in Page(to_html(both)).words
+
+
+def test_tensor_shards_have_a_report_with_piano_rolls(tmp_path: Path, songs: Path) -> None:
+    prefix = tmp_path / "mel"
+    summary = run(songs, prefix, config="cat-mel_2bar_small", format="tensors")
+    write_report(tmp_path / "page.html", summary, prefix)
+    assert 'class="roll"' in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_a_run_without_examples_has_a_report(tmp_path: Path, songs: Path) -> None:
+    prefix = tmp_path / "none"
+    filters = Filters(max_num_notes=1)
+    summary = run(songs, prefix, config="cat-mel_2bar_small", filters=filters)
+    assert summary.unique == 0
+    write_report(tmp_path / "page.html", summary, prefix)
+    words = Page((tmp_path / "page.html").read_text("utf-8")).words
+    assert "No examples were found" in words
+    assert "more notes than the limit" in words
+
+
+def test_a_summary_of_other_shards_is_not_believed(tmp_path: Path, songs: Path) -> None:
+    prefix = tmp_path / "mel"
+    run(songs, prefix, config="cat-mel_2bar_small")
+    shard = next(tmp_path.glob("mel-00000*"))
+    shard.write_bytes(shard.read_bytes() * 2)
+    assert not inspect_files(find_files([str(shard)])).runs
+
+
+def test_nothing_but_a_page_is_written_over(tmp_path: Path, songs: Path) -> None:
+    prefix = tmp_path / "mel"
+    summary = run(songs, prefix, config="cat-mel_2bar_small")
+    shard = next(tmp_path.glob("mel-00000*"))
+    before = shard.read_bytes()
+    with pytest.raises(UsageError, match="no HTML page"):
+        write_report(shard, summary, prefix)
+    assert shard.read_bytes() == before
+    with pytest.raises(UsageError, match="folder"):
+        write_report(tmp_path, summary, prefix)
+    for _ in range(2):
+        write_report(tmp_path / "page.html", summary, prefix)
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2's relative luminance of #rrggbb."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, two: str) -> float:
+    light, dark = sorted((luminance(one), luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_and_drawings_have_contrast(scheme: str) -> None:
+    style = resources.files("vaeprep.inspection").joinpath("page.css").read_text("utf-8")
+    blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    assert len(blocks) == 2
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[scheme == "dark"]))
+    for ground in ("paper", "card"):
+        for text in ("ink", "muted", "accent"):
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+        for mark in ("melody", "bass", "drums", "other", "dropped", "failed"):
+            assert contrast(colours[mark], colours[ground]) >= 3, (mark, ground)
