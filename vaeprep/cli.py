@@ -67,7 +67,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except click.Abort:
+    except click.Abort as error:  # click's word for Ctrl-C, but for an EOFError too
+        if isinstance(error.__cause__, EOFError):
+            raise error.__cause__ from None
+        click.echo("stopped", err=True)
         code = _INTERRUPTED
     except KeyboardInterrupt:
         click.echo("stopped", err=True)

@@ -10,8 +10,12 @@ the one that breaks its executor again is to blame, and is given up.
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import TimeoutError as FuturesTimeoutError  # its own up to Python 3.10
 
 from vaeprep.extract import Report, Task, extract_split
+
+# The last two: the process that a pool forks its workers from was killed.
+_BROKEN = (BrokenExecutor, EOFError, ConnectionError)
 
 
 def extract_all(
@@ -67,7 +71,7 @@ def _run(
             while waiting and len(running) < in_flight:
                 running[executor.submit(extract_split, waiting[0])] = waiting[0]
                 waiting.popleft()
-        except BrokenExecutor:
+        except _BROKEN:
             # An executor that takes nothing at all must not be tried for ever.
             refused = [] if running else [waiting.popleft()]
             return True, [*_unfinished(running, on_report), *refused]
@@ -75,7 +79,7 @@ def _run(
         for future in done:
             try:
                 report = future.result()
-            except BrokenExecutor:
+            except _BROKEN:
                 return True, _unfinished(running, on_report)
             del running[future]
             on_report(report)
@@ -89,7 +93,7 @@ def _unfinished(
     unfinished: list[Task] = []
     for future, task in running.items():
         try:
-            on_report(future.result())
-        except BrokenExecutor:
+            on_report(future.result(timeout=0))
+        except (*_BROKEN, TimeoutError, FuturesTimeoutError):
             unfinished.append(task)
     return unfinished

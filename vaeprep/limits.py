@@ -70,7 +70,7 @@ def check_instruments(count: int) -> None:
     """
     if count > MAX_INSTRUMENTS:
         raise TooMuchError(
-            f"{count:,} instruments; pieces with more than {MAX_INSTRUMENTS:,} are not converted"
+            f"{count:,} instruments; more than {MAX_INSTRUMENTS:,} are not converted"
         )
 
 

@@ -1,5 +1,6 @@
-"""`vaeprep run` as real processes: start them, find their workers, kill them, see what is left."""
+"""`vaeprep run` as real processes: start them, find and kill them, see what is left."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -88,8 +89,8 @@ def processes(session: int) -> list[Process]:
 
 def fork_servers(session: int) -> list[Process]:
     """The process that workers are forked from."""
-    return [one for one in processes(session)
-            if "forkserver" in one.command and one.parent == session]  # fmt: skip
+    found = processes(session)
+    return [one for one in found if "forkserver" in one.command and one.parent == session]
 
 
 def workers(session: int) -> list[Process]:
@@ -100,10 +101,8 @@ def workers(session: int) -> list[Process]:
 
 def kill(pid: int, number: signal.Signals) -> None:
     """Sends a signal to a process that may be gone."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -157,7 +157,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(
                 kills += 1
                 tally[victim.__name__] += 1
                 victim(started.pid, chooser)
-            out, err = started.communicate(timeout=60)
+            _, err = started.communicate(timeout=60)
             assert processes.all_gone(started.pid, 5), story
             assert "Traceback" not in err, (story, err)
             _check_nothing_half_finished(one.prefix, expected)
