@@ -23,6 +23,9 @@ MAX_IDS_BYTES = 1 << 27
 MAX_INSTRUMENTS = 10_000
 """Instruments of a piece. Each is looked at among all notes."""
 
+MAX_WALKED_NOTES = 20_000
+"""Notes of a piece with pedals and with notes of no length, which are taken one by one."""
+
 MAX_COMBINATIONS = 200_000
 """Windows of one piece, each with every choice of instruments (trios).
 
@@ -71,6 +74,19 @@ def check_instruments(count: int) -> None:
     if count > MAX_INSTRUMENTS:
         raise TooMuchError(
             f"{count:,} instruments; more than {MAX_INSTRUMENTS:,} are not converted"
+        )
+
+
+def check_walk(notes: int) -> None:
+    """Refuses a piece with pedals, notes of no length and too many notes.
+
+    Raises:
+        TooMuchError: It has.
+    """
+    if notes > MAX_WALKED_NOTES:
+        raise TooMuchError(
+            f"{notes:,} notes, some of no length, to be walked through with their pedals; "
+            f"more than {MAX_WALKED_NOTES:,} are not converted"
         )
 
 

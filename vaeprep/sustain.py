@@ -13,6 +13,7 @@ from math import isnan
 
 import numpy as np
 
+from vaeprep.limits import check_walk
 from vaeprep.notesequence import (
     Bools,
     ControlChange,
@@ -89,12 +90,8 @@ class _Pedal:
         return np.append(self.releases, np.inf)[index]
 
 
-def _pedal(pedals: list[ControlChange], instrument: int) -> _Pedal:
-    events = sorted(
-        (p.time, _DOWN if p.control_value >= _HALF_DOWN else _UP)
-        for p in pedals
-        if p.instrument == instrument
-    )
+def _pedal(pedals: list[ControlChange]) -> _Pedal:
+    events = sorted((p.time, _DOWN if p.control_value >= _HALF_DOWN else _UP) for p in pedals)
     return _Pedal(
         times=np.array([time for time, _ in events]),
         down=np.array([False, *(kind == _DOWN for _, kind in events)]),
@@ -114,9 +111,12 @@ def _hold(sequence: Sequence, pedals: list[ControlChange], pedalled: Bools) -> S
     end = notes.end.copy()
     stop = notes.end.copy()  # where each note stops if it is not struck again
     struck = np.zeros(len(notes), np.bool_)  # struck with the pedal down
-    for instrument in sorted({p.instrument for p in pedals}):
+    pedals_of: dict[int, list[ControlChange]] = defaultdict(list)
+    for one in pedals:
+        pedals_of[one.instrument].append(one)
+    for instrument in np.unique(notes.instrument[pedalled]).tolist():
         mine = np.flatnonzero(pedalled & (notes.instrument == instrument))
-        pedal = _pedal(pedals, instrument)
+        pedal = _pedal(pedals_of[instrument])
         at_end_down = mine[pedal.is_down(end[mine])]
         stop[at_end_down] = pedal.next_release(end[at_end_down])
         struck[mine] = pedal.is_down(notes.start[mine])
@@ -176,8 +176,12 @@ def _walk(sequence: Sequence, pedals: list[ControlChange]) -> Sequence:
     """Event by event, as note_seq.
 
     note_seq looks notes up by value, so of equal ones it takes the first.
+
+    Raises:
+        TooMuchError: There are so many notes that this would take very long.
     """
     notes = sequence.notes
+    check_walk(len(notes))
     fields = list(
         zip(
             notes.pitch.tolist(),

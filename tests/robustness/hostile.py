@@ -15,7 +15,6 @@ from typing import Any
 
 from vaeprep.protos import CHORD_SYMBOL, NoteSequence
 
-
 _NUMBERS = {
     "NaN": math.nan,
     "infinity": math.inf,

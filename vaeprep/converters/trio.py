@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -50,6 +50,7 @@ from vaeprep.converters.melody import (
 from vaeprep.converters.presplit import cut_again
 from vaeprep.encoding import chord_message, key_message, sequence_message, tempo_message
 from vaeprep.note_block import NoteBlock, stretches
+from vaeprep.limits import check_combinations
 from vaeprep.notesequence import (
     BadTimeSignatureError,
     Bools,
@@ -494,13 +495,17 @@ class TrioConverter:
             [at for at, player in enumerate(band.players) if player.kind == kind]
             for kind in (MELODY, BASS, DRUMS)
         ]
+        check_combinations(prod(map(len, of_kind)))
         trios = []
+        found = 0
         for trio in product(*of_kind):
             present = together([band.players[at].present for at in trio], self.gap_bars)
             before = np.concatenate(([0], np.cumsum(present)))
             windows = np.flatnonzero(before[slice_bars:] - before[:count] == slice_bars)
             if len(windows):
                 trios.append(Trio(trio, windows))
+                found += len(windows)
+                check_combinations(found)
         return trios
 
     # --- Chords and keys ---
