@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from datetime import datetime, timezone
@@ -34,7 +35,7 @@ def describe(arguments: list[str] | None = None) -> dict[str, Any]:
     """
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": " ".join(map(_without_folders, arguments or _command())),
+        "command": shlex.join(map(_without_folders, arguments or _command())),
         "commit": _commit(),
         "processor": _processor(),
         "cpus": available_cpus(),
@@ -64,9 +65,10 @@ def _command() -> list[str]:
 
 
 def _without_folders(argument: str) -> str:
-    if not Path(argument).is_absolute():
-        return argument
-    return f"/path/{Path(argument).name}"
+    """`--out=/home/me/results` becomes `--out=/path/results`."""
+    name, equals, value = argument.rpartition("=")
+    path = Path(value)
+    return f"{name}{equals}/path/{path.name}" if path.is_absolute() else argument
 
 
 def _version(package: str) -> str:

@@ -208,9 +208,7 @@ def _break_even_text(rates: dict[str, dict[str, Any]], prepared: Prepared) -> st
         if INPUTS[name].form == "raw":
             step = break_even(rates[inputs.TENSORS], answer, before)
             when = "never" if step is None else f"at step {step:,}"
-            lines.append(
-                f"Against {name}, preprocessing to tensors has paid for itself {when}."
-            )
+            lines.append(f"Preprocessing has paid for itself against {name} {when}.")
     return "\n".join(lines) + "\n"
 
 

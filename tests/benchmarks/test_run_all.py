@@ -1,0 +1,79 @@
+"""The benchmark harness runs, its contestants agree, its results are complete.
+
+Times are not looked at: a test machine is no place for them.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the quick benchmark wrote, by question."""
+    out = tmp_path_factory.mktemp("benchmarks")
+    flags = ["--quick", "--without-beam", f"--out={out}"]
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.run_all", *flags], cwd=REPO, check=True, timeout=900
+    )
+    pictures = {path.name for path in out.glob("*.png")}
+    assert pictures == {
+        "engines.png",
+        "preprocessing.png",
+        "loading-rate.png",
+        "loading-first.png",
+        "training-rate.png",
+        "training-time.png",
+        "growth.png",
+    }
+    assert {path.stem for path in out.glob("*.md")} == {
+        path.stem for path in out.glob("*.json")
+    }
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in out.glob("*.json")}
+
+
+def test_the_engines_agree_on_every_song(results: dict[str, Any]) -> None:
+    pairs = results["engines"]["pairs"]
+    assert [pair["config"] for pair in pairs] == ["cat-mel_2bar_small", "flat-trio_16bar"]
+    assert all(pair["differing"] == [] and pair["examples"] > 0 for pair in pairs)
+
+
+def test_every_worker_count_writes_the_same_shards(results: dict[str, Any]) -> None:
+    rows = results["preprocessing"]["rows"]
+    assert rows
+    assert {row["agreement"] for row in rows} == {"same shards"}
+    assert len({row["examples"] for row in rows}) == 1
+    assert all(row["peak_bytes"][0] > 0 and row["cpu"][0] > 0 for row in rows)
+
+
+def test_every_input_is_read_and_trained_from(results: dict[str, Any]) -> None:
+    loaded = results["loading"]["results"]["cat-mel_2bar_small"]
+    assert set(loaded) == {"NoteSequence shards, cached", "tensor shards"}
+    assert all(answer["rate"] > 0 for answers in loaded.values() for answer in answers)
+    trained = results["training"]["results"]["cat-mel_2bar_small"]
+    assert set(trained) == {"tensor shards", "one constant batch"}
+    assert all(answer["steps"] for answers in trained.values() for answer in answers)
+
+
+def test_growth_counts_examples_and_the_reducer_writes_each_once(
+    results: dict[str, Any],
+) -> None:
+    sizes = results["growth"]["sizes"]
+    assert [size["songs"] for size in sizes] == [6, 24]
+    assert sizes[0]["unique"] < sizes[1]["unique"]
+    reducer = results["growth"]["reducer"]
+    assert reducer["unique"] == reducer["written"] <= reducer["entries"]
+
+
+def test_results_say_where_they_come_from(results: dict[str, Any]) -> None:
+    for result in results.values():
+        assert {"date", "command", "commit", "processor", "cpus", "python"} <= set(
+            result["machine"]
+        )
+        assert "--out=/path/benchmarks" in result["machine"]["command"]
