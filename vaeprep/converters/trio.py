@@ -49,8 +49,8 @@ from vaeprep.converters.melody import (
 )
 from vaeprep.converters.presplit import cut_again
 from vaeprep.encoding import chord_message, key_message, sequence_message, tempo_message
-from vaeprep.note_block import NoteBlock, stretches
 from vaeprep.limits import check_combinations
+from vaeprep.note_block import NoteBlock, stretches
 from vaeprep.notesequence import (
     BadTimeSignatureError,
     Bools,
