@@ -223,6 +223,19 @@ def test_a_run_without_examples_has_a_report(tmp_path: Path, songs: Path) -> Non
     assert "more notes than the limit" in words
 
 
+def test_a_report_of_a_large_run_is_from_a_fair_sample(tmp_path: Path, songs: Path) -> None:
+    prefix = tmp_path / "mel"
+    summary = run(songs, prefix, config="cat-mel_2bar_small")
+    write_report(tmp_path / "page.html", summary, prefix, most_read=10)
+    words = Page((tmp_path / "page.html").read_text("utf-8")).words
+    first = summary.shards["notesequences"][0].records
+    assert f"{first:,} of {summary.unique:,} examples were read" in words
+    assert f"{summary.unique:,} training examples" in words
+    assert "vaeprep export 'mel-?????-of-00002' --index" in words
+    write_report(tmp_path / "page.html", summary, prefix)
+    assert "fair sample" not in (tmp_path / "page.html").read_text("utf-8")
+
+
 def test_a_summary_of_other_shards_is_not_believed(tmp_path: Path, songs: Path) -> None:
     prefix = tmp_path / "mel"
     run(songs, prefix, config="cat-mel_2bar_small")

@@ -69,8 +69,8 @@ def test_songs_are_counted(write: Write) -> None:
     assert (music.tempos.least, music.tempos.most) == (90, 90)
     assert (music.seconds.total, music.seconds.most) == (5, 2)
     assert music.programs == {0: 1, 33: 1}
-    assert music.pitches[Role.BASS].nonzero()[0].tolist() == [40, 41]
-    assert music.pitches[Role.DRUMS].nonzero()[0].tolist() == [36]
+    assert music.pitches(Role.BASS).nonzero()[0].tolist() == [40, 41]
+    assert music.pitches(Role.DRUMS).nonzero()[0].tolist() == [36]
 
 
 def test_repeats_are_counted_with_and_without_the_id(write: Write) -> None:

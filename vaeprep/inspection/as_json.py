@@ -74,7 +74,7 @@ def _music(music: Music) -> dict[str, Any]:
         "tempos": _spread(music.tempos),
         "meters": dict(sorted(music.meters.items())),
         "programs": {str(program): n for program, n in sorted(music.programs.items())},
-        "pitches": {role.value: _present(music.pitches[role]) for role in Role},
+        "pitches": {role.value: _present(music.pitches(role)) for role in Role},
         "velocities": _present(music.velocities),
         "with_chords": music.with_chords,
     }

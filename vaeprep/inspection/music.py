@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.inspection.roles import PITCHED, Role, mask
+from vaeprep.inspection.roles import MELODY_PROGRAMS, PITCHED, ROLES, Role, numbers
 from vaeprep.inspection.spread import Spread
 from vaeprep.notesequence import DEFAULT_QPM, Notes, Sequence, time_change_splits
 from vaeprep.protos import CHORD_SYMBOL
@@ -39,7 +39,7 @@ class Music:
         pieces: Stretches of one tempo and one meter in each.
         tempos: Every tempo that is stored; 120 for music that stores none.
         meters: "4/4" -> how many have it; music that stores none is in 4/4.
-        pitches: Role -> int64[128], notes of each pitch.
+        pitch_table: int64[roles, 128], notes of each role and pitch.
         velocities: int64[128], notes of each velocity.
         programs: Program number -> how many have notes of it (drums left out).
         outside: Notes whose pitch or velocity is not 0 to 127.
@@ -58,8 +58,8 @@ class Music:
     pieces: Spread = field(default_factory=Spread)
     tempos: Spread = field(default_factory=Spread)
     meters: Counter[str] = field(default_factory=Counter)
-    pitches: dict[Role, NDArray[np.int64]] = field(
-        default_factory=lambda: {role: _zeros() for role in Role}
+    pitch_table: NDArray[np.int64] = field(
+        default_factory=lambda: np.zeros((len(ROLES), _MIDI_VALUES), np.int64)
     )
     velocities: NDArray[np.int64] = field(default_factory=_zeros)
     programs: Counter[int] = field(default_factory=Counter)
@@ -114,17 +114,21 @@ class Music:
             heard = notes.take(in_range)
             self.outside += len(notes) - len(heard)
         self.velocities += np.bincount(heard.velocity, minlength=_MIDI_VALUES)
-        for role, total in self.pitches.items():
-            pitches = heard.pitch[mask(heard, role)]
-            if len(pitches):
-                total += np.bincount(pitches, minlength=_MIDI_VALUES)
-        melodies = {i for i, program, drum in parts if not drum and program < 32}
+        cells = numbers(heard) * _MIDI_VALUES + heard.pitch
+        counts = np.bincount(cells, minlength=self.pitch_table.size)
+        self.pitch_table += counts.reshape(self.pitch_table.shape)
+        melodies = {i for i, program, drum in parts if not drum and program in MELODY_PROGRAMS}
         self.most_melodies = max(self.most_melodies, len(melodies))
 
     @property
     def pitch_range(self) -> tuple[int, int] | None:
         """Lowest and highest pitch of all notes that are no drums."""
-        return _range(sum((self.pitches[role] for role in PITCHED), _zeros()))
+        return _range(sum((self.pitches(role) for role in PITCHED), _zeros()))
+
+    def pitches(self, role: Role) -> NDArray[np.int64]:
+        """int64[128]: the notes of each pitch that a role plays."""
+        row: NDArray[np.int64] = self.pitch_table[ROLES.index(role)]
+        return row
 
     @property
     def velocity_range(self) -> tuple[int, int] | None:

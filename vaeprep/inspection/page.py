@@ -21,7 +21,7 @@ from vaeprep.inspection.markup import Markup, join, tag
 from vaeprep.inspection.page_funnel import funnel_part
 from vaeprep.inspection.page_lists import faults_part, songs_part, words_part
 from vaeprep.inspection.page_rolls import rolls_part
-from vaeprep.inspection.runs import Run, shard_paths, shard_pattern
+from vaeprep.inspection.runs import Run, fair_sample, shard_pattern
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection, inspect_files
@@ -29,6 +29,9 @@ from vaeprep.inspection.words import about, long_time, number, plural, printable
 from vaeprep.sources import find_files
 from vaeprep.summary import Summary
 from vaeprep.workfolder import write_atomically
+
+MOST_READ = 200_000
+"""Examples that a report reads, in some forty seconds."""
 
 _FIRST_LINE = "<!doctype html>"
 _NAMED_FILES = 4
@@ -39,13 +42,18 @@ _FREQUENT = (
 )
 
 
-def write_report(path: Path, summary: Summary, prefix: Path) -> None:
+def write_report(
+    path: Path, summary: Summary, prefix: Path, most_read: int = MOST_READ
+) -> None:
     """Writes the page about a finished run (`vaeprep run --report`).
+
+    Of a very large output a fair sample is drawn and counted; the page says so.
 
     Args:
         path: The HTML file.
         summary: The run's summary.
         prefix: The prefix of its shards.
+        most_read: Shards are read until they hold so many examples together.
 
     Raises:
         UsageError: Something stands at `path` that is no HTML page.
@@ -53,9 +61,12 @@ def write_report(path: Path, summary: Summary, prefix: Path) -> None:
     """
     check_page_path(path)
     run = Run(prefix, summary)
-    shards = shard_paths(run, "notesequences") or shard_paths(run, "tensors")
+    output = "notesequences" if "notesequences" in summary.shards else "tensors"
+    shards = fair_sample(run, output, most_read)
     inspection = inspect_files(find_files(map(str, shards)))
     inspection.runs = [run]
+    if len(shards) < len(summary.shards[output]):
+        inspection.sample_of = sum(shard.records for shard in summary.shards[output])
     write_page(path, inspection)
 
 
@@ -116,7 +127,8 @@ def _parts(inspection: Inspection) -> Iterator[_Part]:
         yield f"funnel-{place}", heading, funnel_part(found, f"funnel-{place}")
     pattern = _pattern(inspection)
     for section in inspection.sections.values():
-        per_song = None if section.kind is Kind.SONG else section.ids.times()
+        of_all = section.kind is not Kind.SONG and inspection.sample_of is None
+        per_song = section.ids.times() if of_all else None
         yield from _section_parts(section, section.kind.value, per_song, pattern)
     trial = inspection.trial
     if trial is not None and trial.found.music.count:
@@ -164,11 +176,9 @@ def _section_parts(
 
 def _pattern(inspection: Inspection) -> str:
     """The files as one argument of `vaeprep export`, if one will do."""
-    if len(inspection.paths) == 1:
-        return inspection.paths[0].name
     if len(inspection.runs) == 1:
         return shard_pattern(inspection.paths)
-    return ""
+    return inspection.paths[0].name if len(inspection.paths) == 1 else ""
 
 
 # --- top and bottom of the page ---
@@ -177,7 +187,8 @@ def _pattern(inspection: Inspection) -> str:
 def _title(inspection: Inspection) -> str:
     songs, examples = _songs(inspection), _examples(inspection)
     if songs is None and (examples is not None or inspection.runs):
-        title = plural(examples.count if examples else 0, "training example")
+        count = examples.count if examples else 0
+        title = plural(inspection.sample_of or count, "training example")
         is_one = len(inspection.runs) == 1
         return title + (f" for {inspection.runs[0].summary.config}" if is_one else "")
     if examples is None and songs is not None:
@@ -200,7 +211,10 @@ def _lede(inspection: Inspection) -> str:
         gave = about(examples.ids.different, examples.ids.exact)
         if len(inspection.runs) == 1:
             read = plural(inspection.runs[0].summary.records, "song")
-            sentences.append(f"{read} were read; {gave} of them gave the examples here.")
+            from_them = (
+                "" if inspection.sample_of else f"; {gave} of them gave the examples here"
+            )
+            sentences.append(f"{read} were read{from_them}.")
         elif examples.ids.total:
             sentences.append(f"The examples come from {gave} songs.")
     names = {found.config for found in _funnels(inspection)}
@@ -236,7 +250,10 @@ def _figures(inspection: Inspection) -> Markup:
     figures: list[tuple[str, str]] = []
     for section in inspection.sections.values():
         is_song = section.kind is Kind.SONG
-        figures += _song_figures(section) if is_song else _example_figures(section)
+        if inspection.sample_of is not None:
+            figures += _run_figures(inspection.runs[0].summary)
+        else:
+            figures += _song_figures(section) if is_song else _example_figures(section)
     trial = inspection.trial
     if trial is not None:
         unique = about(trial.counters["unique-examples"], trial.found.contents.exact)
@@ -269,6 +286,12 @@ def _example_figures(section: Section) -> Iterator[tuple[str, str]]:
     yield "on disk", size(section.size)
 
 
+def _run_figures(summary: Summary) -> Iterator[tuple[str, str]]:
+    yield "songs read", number(summary.records)
+    yield "examples, all different", number(summary.unique)
+    yield "examples found in several songs", number(summary.from_many)
+
+
 def _notices(inspection: Inspection) -> Iterator[str]:
     for found in _funnels(inspection):
         training = found.unique - found.evaluation
@@ -282,6 +305,12 @@ def _notices(inspection: Inspection) -> Iterator[str]:
             )
         for lost in found.lost:
             yield f"Part of the input was given up: {printable(lost, 300)}"
+    if inspection.sample_of is not None:
+        yield (
+            f"{number(inspection.count)} of {number(inspection.sample_of)} examples were read "
+            "for the charts and piano rolls. They are a fair sample: the examples lie in "
+            "random order."
+        )
     for section in inspection.sections.values():
         if section.kind is not Kind.SONG and section.contents.repeats:
             yield (

@@ -71,9 +71,9 @@ def _examples_of_songs(spread: Spread, name: str) -> Markup:
 def _pitches(section: Section, name: str) -> Iterator[Markup]:
     labels = role_labels(section)
     layers = [
-        Layer(labels[role], role.value, section.music.pitches[role].tolist())
+        Layer(labels[role], role.value, section.music.pitches(role).tolist())
         for role in PITCHED
-        if section.music.pitches[role].any()
+        if section.music.pitches(role).any()
     ]
     if not layers:
         return
@@ -120,7 +120,7 @@ def _sources(sources: Spread, name: str) -> Markup:
 
 
 def _drums(music: Music, name: str) -> Iterator[Markup]:
-    counts = music.pitches[Role.DRUMS]
+    counts = music.pitches(Role.DRUMS)
     total = int(counts.sum())
     if not total:
         return

@@ -1,5 +1,7 @@
 """The piano rolls as they stand on the page: a card for each song or example."""
 
+from shlex import quote
+
 from vaeprep.inspection import page_charts
 from vaeprep.inspection.charts import legend
 from vaeprep.inspection.kinds import Kind
@@ -53,7 +55,7 @@ def rolls_part(
 
 
 def _listen(pattern: str, index: int) -> Markup:
-    command = f"vaeprep export '{pattern}' --index {index} --midi listen"
+    command = f"vaeprep export {quote(pattern)} --index {index} --midi listen"
     return tag("p", "To hear one, make a MIDI file of it by its number: ", tag("code", command))
 
 

@@ -23,15 +23,24 @@ class Role(Enum):
     OTHER = "other"
 
 
+ROLES = tuple(Role)
 PITCHED = (Role.MELODY, Role.BASS, Role.OTHER)
 """The roles whose pitch is a pitch; a drum's pitch is the kind of drum."""
 
 
+def numbers(notes: Notes) -> NDArray[np.int64]:
+    """int64[n]: the role of each note, as its place in `ROLES`."""
+    program = notes.program
+    found = np.full(len(notes), ROLES.index(Role.OTHER))
+    melody = (program >= MELODY_PROGRAMS.start) & (program < MELODY_PROGRAMS.stop)
+    found[melody] = ROLES.index(Role.MELODY)
+    bass = (program >= BASS_PROGRAMS.start) & (program < BASS_PROGRAMS.stop)
+    found[bass] = ROLES.index(Role.BASS)
+    found[notes.is_drum] = ROLES.index(Role.DRUMS)
+    return found
+
+
 def mask(notes: Notes, role: Role) -> NDArray[np.bool_]:
     """bool[n]: the notes of a role."""
-    if role is Role.DRUMS:
-        return notes.is_drum
-    low = (notes.program >= MELODY_PROGRAMS.start) & (notes.program < MELODY_PROGRAMS.stop)
-    bass = (notes.program >= BASS_PROGRAMS.start) & (notes.program < BASS_PROGRAMS.stop)
-    wanted = {Role.MELODY: low, Role.BASS: bass, Role.OTHER: ~(low | bass)}[role]
-    return wanted & ~notes.is_drum
+    same: NDArray[np.bool_] = numbers(notes) == ROLES.index(role)
+    return same

@@ -51,29 +51,39 @@ def find_runs(paths: Iterable[Path]) -> list[Run]:
     return made
 
 
-def shard_paths(run: Run, output: str) -> list[Path]:
-    """The shards of one of a run's outputs at its prefix, in order.
+def fair_sample(run: Run, output: str, least: int) -> list[Path]:
+    """The first shards of an output that hold a number of examples together.
+
+    Examples lie in the order of their hashes, and go to the shards in turn. So
+    each shard alone is a random sample of them all.
 
     Args:
         run: The run.
         output: "notesequences" or "tensors".
+        least: Examples that are wanted, if there are so many.
     """
-    names = [shard.name for shard in run.summary.shards.get(output, [])]
-    return [run.prefix.with_name(name) for name in names]
+    paths: list[Path] = []
+    examples = 0
+    for shard in run.summary.shards.get(output, []):
+        if examples >= least:
+            break
+        paths.append(run.prefix.with_name(shard.name))
+        examples += shard.records
+    return paths
 
 
 def shard_pattern(paths: Sequence[Path]) -> str:
-    """The name pattern of these files, if they are all the shards of one prefix.
+    """The name pattern that these files are the first shards of.
 
     Returns:
-        `NAME-?????-of-00010`, empty if they are other files.
+        `NAME-?????-of-00010`, empty if they are other files, or not in order.
     """
     first = _SHARD.fullmatch(paths[0].name) if paths else None
     if first is None:
         return ""
     count = paths[0].name.rpartition("-")[2]
-    wanted = {f"{first[1]}-{number:05d}-of-{count}" for number in range(int(count))}
-    same = wanted == {path.name for path in paths}
+    wanted = [f"{first[1]}-{number:05d}-of-{count}" for number in range(len(paths))]
+    same = wanted == [path.name for path in paths]
     return f"{first[1]}-?????-of-{count}" if same else ""
 
 

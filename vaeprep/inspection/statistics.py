@@ -36,6 +36,8 @@ class Inspection:
         faults: The first of them.
         runs: The runs that made the files, where their summaries are found.
         trial: With a configuration: what it would make of the songs.
+        sample_of: How many examples there are, if the files are a fair sample
+            of a run's shards only.
     """
 
     paths: list[Path]
@@ -45,6 +47,7 @@ class Inspection:
     faults: list[Fault] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     trial: Trial | None = None
+    sample_of: int | None = None
 
     @property
     def count(self) -> int:
