@@ -1,8 +1,7 @@
 """What happens when there is more music: time a song, memory, size of the work folder?
 
 The sample at 1, 4, 16 and 64 times its size. Its songs are composed, not
-copied, so dedup does its real work. Then the reducer alone on synthetic spills
-of a million songs.
+copied, so dedup does its real work. `million_songs` goes on from there.
 
     python -m benchmarks.growth
 """
@@ -14,16 +13,13 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from benchmarks import music, options, plots, report, synthetic_spills
+from benchmarks import music, options, plots, report
 from benchmarks.environment import QUIET
 from benchmarks.measure import module, run
 
 DEFAULT_CONFIGS = ("cat-mel_2bar_small", "hierdec-trio_16bar")
 TIMES = (1, 4, 16, 64)
-MILLION = 1_000_000
-EXAMPLES_PER_SONG = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +52,10 @@ class Size:
 
 
 def main() -> None:
-    """Measures and prints the tables."""
+    """Measures and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_common(parser)
     parser.add_argument("--times", type=int, nargs="*", default=TIMES)
-    parser.add_argument("--reducer-songs", type=int, default=MILLION, help="0 leaves it out")
     arguments = parser.parse_args()
     work = (arguments.out / "work" / "growth").resolve()
     sizes: list[Size] = []
@@ -68,9 +63,7 @@ def main() -> None:
         for times in arguments.times:
             songs = times * arguments.sample_songs
             sizes.append(measure(config, songs, work, arguments.repetitions))
-    reducer = measure_reducer(arguments.reducer_songs, work) if arguments.reducer_songs else {}
-    values = {"sizes": list(map(asdict, sizes)), "reducer": reducer}
-    report.save(arguments.out, "growth", values, tables(sizes, reducer))
+    report.save(arguments.out, "growth", {"sizes": list(map(asdict, sizes))}, table(sizes))
     title = "vaeprep on more and more music"
     plots.lines(arguments.out / "growth.png", title, panels(sizes), "songs")
 
@@ -118,31 +111,8 @@ def measure(config: str, songs: int, work: Path, repetitions: int) -> Size:
     )
 
 
-def measure_reducer(songs: int, work: Path) -> dict[str, Any]:
-    """Merges the synthetic spills of so many songs, in a process of its own, once.
-
-    Raises:
-        SystemExit: It failed, or did not write every unique example.
-    """
-    spills, out = work / "spills", work / "merged"
-    for folder in (spills, out):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    print(f"writing the spills of {songs:,} songs", file=sys.stderr, flush=True)
-    synthetic_spills.write(spills, songs, EXAMPLES_PER_SONG)
-    usage = run(module("benchmarks.reduce", f"--spills={spills}", f"--out={out / 'x'}"), QUIET)
-    shutil.rmtree(spills)
-    shutil.rmtree(out)
-    if usage.status:
-        raise SystemExit(f"the reducer failed: {usage.errors}")
-    answer: dict[str, Any] = json.loads(usage.output)
-    if answer["written"] != answer["unique"]:
-        raise SystemExit(f"{answer['unique']} unique examples, {answer['written']} written")
-    return {"songs": songs, **answer, "wall": usage.wall, "peak bytes": usage.main_peak_bytes}
-
-
-def tables(sizes: list[Size], reducer: dict[str, Any]) -> str:
-    """The results in Markdown."""
+def table(sizes: list[Size]) -> str:
+    """The result in Markdown."""
     head = (
         "configuration",
         "songs",
@@ -156,21 +126,7 @@ def tables(sizes: list[Size], reducer: dict[str, Any]) -> str:
         "extracted",
         "unique",
     )
-    text = report.table(head, map(_cells, sizes))
-    if not reducer:
-        return text
-    rows = [
-        ("songs", f"{reducer['songs']:,}"),
-        ("spills", f"{reducer['spills']:,}, {reducer['spill bytes'] / 1e9:.2f} GB"),
-        ("entries read", f"{reducer['entries']:,}"),
-        ("unique examples written", f"{reducer['unique']:,}"),
-        ("source ids of the commonest", f"{reducer['most sources']:,}"),
-        ("wall", f"{report.short(reducer['wall'])} s"),
-        ("entries a second", f"{reducer['entries'] / reducer['wall']:,.0f}"),
-        ("peak memory", f"{reducer['peak bytes'] / 1e6:,.0f} MB"),
-        ("shares of the hash space", f"{reducer['shares']:,}"),
-    ]
-    return f"{text}\n{report.table(('the reducer alone', ''), rows)}"
+    return report.table(head, map(_cells, sizes))
 
 
 def panels(sizes: list[Size]) -> dict[str, dict[str, list[tuple[float, float]]]]:

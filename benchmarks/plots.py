@@ -9,6 +9,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogFormatter
 
 OURS, THEIRS, LIMIT = "#0b7285", "#adb5bd", "#e8a33d"
 
@@ -104,6 +105,7 @@ def lines(
         if log_y:
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
         else:
             axes.set_ylim(bottom=0)
         axes.set_xlabel(across)
@@ -143,7 +145,12 @@ def _write_values(
             fontsize=9,
         )
     if values:
-        axes.set_xlim(right=max(values) ** (1.25 if log and max(values) > 1 else 1) * 1.3)
+        # Room for the texts; a logarithmic bar needs a beginning of its own.
+        least, most = min(values), max(values)
+        if log:
+            axes.set_xlim(least / 4, most * (most / least * 4) ** 0.3)
+        else:
+            axes.set_xlim(0, most * 1.3)
 
 
 def _plain(axes: Axes) -> None:

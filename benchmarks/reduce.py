@@ -1,4 +1,4 @@
-"""Merges all spills of a folder: the process that `growth` measures.
+"""Merges all spills of a folder: the process that `million_songs` measures.
 
 Prints one line of JSON: what was merged, and this process's own CPU seconds.
 """

@@ -18,7 +18,7 @@ from benchmarks import options
 from benchmarks.inputs import CONSTANT, NOTES_CACHED, TENSORS
 from benchmarks.measure import module
 
-QUESTIONS = ("engines", "preprocessing", "loading", "training", "growth")
+QUESTIONS = ("engines", "preprocessing", "loading", "training", "growth", "million_songs")
 
 _QUICK_MODEL = "batch_size=8,enc_rnn_size=[8],dec_rnn_size=[8],z_size=4"
 _QUICK: dict[str, tuple[str, ...]] = {
@@ -37,13 +37,8 @@ _QUICK: dict[str, tuple[str, ...]] = {
         f"--contestant={TENSORS}",
         f"--contestant={CONSTANT}",
     ),
-    "growth": (
-        "--config=cat-mel_2bar_small",
-        "--times",
-        "1",
-        "4",
-        "--reducer-songs=2000",
-    ),
+    "growth": ("--config=cat-mel_2bar_small", "--times", "1", "4"),
+    "million_songs": ("--songs=2000",),
 }
 _QUICK_SONGS = 6
 
@@ -73,9 +68,10 @@ def _flags(question: str, arguments: argparse.Namespace) -> Sequence[str]:
     without = arguments.without_beam or (arguments.quick and find_spec("apache_beam") is None)
     if question == "preprocessing" and without:
         flags.append("--without-beam")
+    if question == "million_songs":
+        return [*flags, *(_QUICK[question] if arguments.quick else ())]
     if arguments.quick:
-        flags += ["--repetitions=1", f"--sample-songs={_QUICK_SONGS}", *_QUICK[question]]
-        return flags
+        return [*flags, "--repetitions=1", f"--sample-songs={_QUICK_SONGS}", *_QUICK[question]]
     flags += [f"--repetitions={arguments.repetitions}"]
     flags += [f"--sample-songs={arguments.sample_songs}"]
     flags += [f"--config={config}" for config in arguments.config]

@@ -67,7 +67,7 @@ def test_growth_counts_examples_and_the_reducer_writes_each_once(
     sizes = results["growth"]["sizes"]
     assert [size["songs"] for size in sizes] == [6, 24]
     assert sizes[0]["unique"] < sizes[1]["unique"]
-    reducer = results["growth"]["reducer"]
+    reducer = results["million_songs"]
     assert reducer["unique"] == reducer["written"] <= reducer["entries"]
 
 
