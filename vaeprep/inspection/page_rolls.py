@@ -10,6 +10,7 @@ from vaeprep.inspection.pianoroll import (
     BARS_A_LINE,
     Frame,
     frame_of,
+    has_chords,
     piano_roll,
     present_roles,
 )
@@ -21,6 +22,7 @@ from vaeprep.inspection.words import plural, printable
 _NAMED_SOURCES = 2
 _HOW = "Time runs to the right, pitch goes up; the small numbers above count the bars."
 _HOW_DRUMS = "Each kind of drum has a line of its own, and a diamond is a stroke."
+_HOW_CHORDS = "The letters are chords."
 
 
 def rolls_part(
@@ -45,8 +47,10 @@ def rolls_part(
         for place, (pick, frame) in enumerate(pairs)
     ]
     is_long = max(frame.bars for frame in frames) > BARS_A_LINE
-    how = f" {_HOW} {_HOW_DRUMS}" if Role.DRUMS in roles else f" {_HOW}"
-    parts = [tag("p", intro + how)]
+    how = [intro, _HOW]
+    how += [_HOW_DRUMS] if Role.DRUMS in roles else []
+    how += [_HOW_CHORDS] if any(has_chords(pick.music) for pick in picks) else []
+    parts = [tag("p", " ".join(how))]
     if pattern and picks[0].index is not None:
         parts.append(_listen(pattern, picks[0].index))
     parts.append(legend([(labels[role], role.value) for role in Role if role in roles]))

@@ -29,6 +29,7 @@ _PLOT = _WIDTH - _GUTTER - 4
 _HEAD = 15
 _CHORDS = 14
 _LANE = 11
+_FOOT = 5
 _PITCH_HEIGHT = 110
 _ROW = (3.1, 6.0)
 _FEWEST_ROWS = 13
@@ -89,7 +90,7 @@ class _Layout:
 
     @property
     def height(self) -> float:
-        return self.lanes_top + len(self.lanes) * _LANE + 3
+        return self.lanes_top + len(self.lanes) * _LANE + _FOOT
 
     def y(self, pitch: int) -> float:
         """Top of a pitch's row."""
@@ -133,7 +134,7 @@ def piano_roll(music: Sequence, frame: Frame, name: str, labels: dict[Role, str]
         A group of SVGs, one for each line of up to four bars.
     """
     notes = _in_frame(music.notes, frame)
-    layout = _layout(notes, bool(_chords(music)))
+    layout = _layout(notes, has_chords(music))
     line_bars = min(frame.bars, BARS_A_LINE)
     lines = []
     for first_bar in range(0, frame.bars, line_bars):
@@ -186,6 +187,11 @@ def present_roles(music: Sequence, frame: Frame) -> set[Role]:
     return {role for role in Role if mask(notes, role).any()}
 
 
+def has_chords(music: Sequence) -> bool:
+    """Whether chords stand above the roll."""
+    return bool(_chords(music))
+
+
 def _in_frame(notes: Notes, frame: Frame) -> Notes:
     end = frame.start + frame.bars * frame.bar
     inside = (notes.start < end) & (notes.end >= frame.start)
@@ -194,11 +200,11 @@ def _in_frame(notes: Notes, frame: Frame) -> Notes:
     return notes.take(inside)
 
 
-def _layout(notes: Notes, has_chords: bool) -> _Layout:
+def _layout(notes: Notes, with_chords: bool) -> _Layout:
     pitches = notes.pitch[~notes.is_drum]
     drums = {_lane(int(pitch)) for pitch in notes.pitch[notes.is_drum]}
     lanes = tuple(lane for lane in _LANES if lane in drums)
-    top = _HEAD + (_CHORDS if has_chords else 0)
+    top = _HEAD + (_CHORDS if with_chords else 0)
     if not len(pitches):
         return _Layout(0, -1, _ROW[1], top, lanes)
     low, high = int(pitches.min()) - 1, int(pitches.max()) + 1
@@ -272,7 +278,7 @@ def _diamonds(hits: Notes, layout: _Layout, start: float, scale: float) -> str:
 def _grid(frame: Frame, layout: _Layout, first_bar: int, bars: int) -> Markup:
     """Lines for bars, beats, the Cs and the lanes; the number of each bar above."""
     width = _PLOT / bars
-    bottom = layout.height - 3
+    bottom = layout.height - _FOOT
     faint, strong, texts = [], [], []
     for bar in range(bars + 1):
         x = _GUTTER + bar * width
