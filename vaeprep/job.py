@@ -125,7 +125,12 @@ def run(
         folder = open_work_folder(folder_path, _job(options, choice, files), options.restart)
         summary = _merged(options, folder)
         if summary is None:
-            _check_output(options, files)
+            try:
+                _check_output(options, files)
+            except UsageError:
+                if load_plan(folder) is None:  # nothing was done: leave nothing behind
+                    folder.remove()
+                raise
             summary = _make(options, choice, files, folder, executor, progress, tell)
             folder.save(_MERGED, json.loads(to_json(summary)))
             summary = from_json(to_json(summary))

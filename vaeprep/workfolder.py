@@ -64,10 +64,12 @@ class WorkFolder:
         write_atomically(self.path / name, json.dumps(value))
 
     def remove(self) -> None:
-        """Deletes the folder; what tells that the run is finished goes last."""
-        for name in ("plan.json", _JOB):
-            (self.path / name).unlink(missing_ok=True)
+        """Deletes the folder; what tells whose work it is goes last."""
         shutil.rmtree(self.spills, ignore_errors=True)
+        for path in self.path.iterdir():
+            if path.name != _JOB:
+                path.unlink(missing_ok=True)
+        (self.path / _JOB).unlink(missing_ok=True)
         shutil.rmtree(self.path, ignore_errors=True)
 
 

@@ -68,7 +68,11 @@ def leftovers(prefix: Path) -> list[str]:
     """What stands in the output folder beside shards and summary."""
     expected = {path.name for path in shards.existing_shards(prefix)}
     expected.add(summary_path(prefix).name)
-    return sorted(path.name for path in prefix.parent.iterdir() if path.name not in expected)
+    return sorted(
+        path.name
+        for path in prefix.parent.iterdir()
+        if path.name not in expected and not (path.is_dir() and not any(path.iterdir()))
+    )
 
 
 def processes(session: int) -> list[Process]:

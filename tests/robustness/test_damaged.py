@@ -166,6 +166,7 @@ def test_bit_flips_through_a_whole_run(memory: Path) -> None:
                 run(path)
             outcomes["refused"] += 1
             continue
+        summary, examples = run(path)
         assert summary.fault_counts["damaged"] >= 1, bit
         assert summary.faults[0].path == str(path)
         assert is_part_of(examples, whole), bit
