@@ -17,7 +17,7 @@ Follows Magenta's `MultiInstrumentPerformanceConverter`
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -34,7 +34,7 @@ from vaeprep.converters.chords import (
 )
 from vaeprep.converters.conversion import NOTHING, Conversion
 from vaeprep.converters.performance_events import GridNote, Shape, Track
-from vaeprep.converters.performance_hops import Grid, Hops, hops_of
+from vaeprep.converters.performance_hops import Grid, Hops, has_other_bars, hops_of
 from vaeprep.encoding import chord_message, note_message, sequence_message, tempo_message
 from vaeprep.notesequence import (
     DEFAULT_QPM,
@@ -96,7 +96,7 @@ class PerformanceConverter:
         if self.num_velocity_bins > 127:
             raise ValueError(f"Number of velocity bins is too large: {self.num_velocity_bins}")
 
-    @property
+    @cached_property
     def grid(self) -> Grid:
         """What this converter needs a piece to be."""
         return Grid(
@@ -107,7 +107,7 @@ class PerformanceConverter:
             with_chords=self.chord_encoding is not None,
         )
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """The numbers that shape its events."""
         steps_per_bar = self.steps_per_quarter * self.quarters_per_bar
@@ -119,13 +119,15 @@ class PerformanceConverter:
             chunks=self.hop_size_bars // self.chunk_size_bars,
         )
 
-    @property
+    @cached_property
     def seconds_per_step(self) -> float:
         """Length of a step in an example; all examples are at 120 quarters a minute."""
         return 60.0 / (self.steps_per_quarter * DEFAULT_QPM)
 
     def convert(self, piece: Sequence) -> Conversion:
         """Extracts the examples of one piece; see `Converter.convert`."""
+        if has_other_bars(piece, self.grid):
+            return NOTHING
         parts = _extract(self, piece)
         extracted = sum(part.count for part in parts)
         if not extracted:
@@ -193,7 +195,7 @@ def _chord_changes(
     end: int,
     steps: list[int],
     last: list[int],
-) -> list[ChordChange] | None:
+) -> tuple[ChordChange, ...] | None:
     """The chords of an example as they come back from their encoding.
 
     Every event is encoded with the chord of its step, and the chord is written
@@ -214,33 +216,32 @@ def _chord_changes(
     try:
         sounding = progression(chords, end)
         if len(sounding.figures) == 1:
-            return [(steps[0], encoding.decode(encoding.encode(sounding.figures[0])))]
+            return ((steps[0], encoding.decode(encoding.encode(sounding.figures[0]))),)
         for step in last:
             encoding.encode(sounding.at(step))
         figures = [encoding.decode(encoding.encode(sounding.at(step))) for step in steps]
     except (CoincidentChordsError, ChordSymbolError, ChordEncodingError):
         return None
-    return [(steps[i], figures[i]) for i in changes(figures)]
+    return tuple((steps[i], figures[i]) for i in changes(figures))
 
 
-def _example(
-    converter: PerformanceConverter,
-    notes: Iterable[bytes],
-    last_step: int,
-    chords: Iterable[ChordChange],
-) -> bytes:
-    """The bytes of an example from those of its notes."""
-    seconds = converter.seconds_per_step
-    head = sequence_message(
+@lru_cache(maxsize=1)
+def _head() -> bytes:
+    """What comes before the notes of every example."""
+    return sequence_message(
         ticks_per_quarter=_TICKS_PER_QUARTER, tempos=tempo_message(DEFAULT_QPM)
     )
-    tail = sequence_message(
-        total_time=last_step * seconds,
+
+
+@lru_cache(maxsize=4096)
+def _tail(seconds_per_step: float, last_step: int, chords: tuple[ChordChange, ...]) -> bytes:
+    """What comes after the notes of an example."""
+    return sequence_message(
+        total_time=last_step * seconds_per_step,
         text_annotations=b"".join(
-            [chord_message(step * seconds, figure) for step, figure in chords]
+            [chord_message(step * seconds_per_step, figure) for step, figure in chords]
         ),
     )
-    return b"".join((head, *notes, tail))
 
 
 # --- Plain hops: all at once -----------------------------------------------------
@@ -328,7 +329,7 @@ class _Bars:
     start: Ints
     end: Ints
     velocity_bin: Ints
-    chords: dict[int, list[ChordChange]]
+    chords: dict[int, tuple[ChordChange, ...]]
 
 
 def _extract_bars(
@@ -386,7 +387,7 @@ def _extract_bars(
     fits &= (num_notes == 0) | ((program_of >= 0) & (program_of <= _DRUMS))
     accepted = plain & _enough(converter, hop_of, num_events, hops.count)
     accepted[hop_of[~fits]] = False
-    chords: dict[int, list[ChordChange]] = {}
+    chords: dict[int, tuple[ChordChange, ...]] = {}
     if converter.chord_encoding is not None:
         last_step = np.zeros(hops.count, np.int64)
         np.maximum.at(last_step, hops.hop, hops.end)
@@ -516,8 +517,9 @@ def _bar_examples(converter: PerformanceConverter, bars: _Bars) -> list[bytes]:
     notes = list(map(messages.__getitem__, messages.keys_of(bars).tolist()))
     bounds = np.append(np.searchsorted(bars.hop, hop_list), len(notes))
     last = np.maximum.reduceat(bars.end, bounds[:-1])
+    head, seconds = _head(), converter.seconds_per_step
     return [
-        _example(converter, notes[lo:hi], last_step, bars.chords.get(hop, ()))
+        b"".join([head, *notes[lo:hi], _tail(seconds, last_step, bars.chords.get(hop, ()))])
         for hop, lo, hi, last_step in zip(
             hop_list.tolist(),
             bounds[:-1].tolist(),
@@ -579,7 +581,7 @@ class _Stretch:
     """An example by its events: for each track its chunks; and the chords."""
 
     tracks: list[list[Track]]
-    chords: list[ChordChange]
+    chords: tuple[ChordChange, ...]
 
 
 def _extract_stretch(converter: PerformanceConverter, hops: Hops, hop: int) -> _Stretch | None:
@@ -602,7 +604,7 @@ def _extract_stretch(converter: PerformanceConverter, hops: Hops, hop: int) -> _
     if sum(len(c.events) for chunks in chunked for c in chunks) < converter.min_total_events:
         return None
     if converter.chord_encoding is None:
-        return _Stretch(chunked, [])
+        return _Stretch(chunked, ())
     steps: set[int] = set()
     last: set[int] = set()
     for chunks in chunked:
@@ -681,4 +683,4 @@ def _stretch_example(converter: PerformanceConverter, stretch: _Stretch) -> byte
         )
         for note, position, program, is_drum in rows
     ]
-    return _example(converter, messages, last_step, stretch.chords)
+    return b"".join([_head(), *messages, _tail(seconds, last_step, stretch.chords)])

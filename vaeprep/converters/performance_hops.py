@@ -23,6 +23,7 @@ from vaeprep.notesequence import (
     Quantized,
     Sequence,
     TextAnnotation,
+    TimeSignature,
     cut,
     quantize,
 )
@@ -95,6 +96,16 @@ class Hops:
         return isinstance(self.failure, _GIVES_UP)
 
 
+def has_other_bars(piece: Sequence, grid: Grid) -> bool:
+    """Whether a piece has no examples for its meter alone, before it is cut again.
+
+    A plain piece is of one part with the same meter, so cutting it could not
+    change that; and nothing that comes after it can raise.
+    """
+    unquantized = piece.steps_per_quarter <= 0 and piece.steps_per_second <= 0
+    return unquantized and _is_plain(piece) and not _has_bars(piece, grid)
+
+
 def hops_of(part: Sequence, grid: Grid) -> Hops | None:
     """Cuts a piece into hops.
 
@@ -109,10 +120,9 @@ def hops_of(part: Sequence, grid: Grid) -> Hops | None:
     Raises:
         Exception: Where note_seq raises before it comes to the first hop.
     """
-    plain = _is_plain(part)
-    # The meter alone decides, if nothing else in the piece can raise.
-    if plain and not _has_bars(part, grid):
+    if has_other_bars(part, grid):
         return None
+    plain = _is_plain(part)
     part = apply_sustain(part)
     if grid.with_chords and not any(
         text.annotation_type == CHORD_SYMBOL for text in part.text_annotations
@@ -174,18 +184,12 @@ def _is_plain(part: Sequence) -> bool:
 
 
 def _has_bars(part: Sequence, grid: Grid) -> bool:
-    """Whether the bars of a plain piece have the right length."""
-    silent = replace(
-        part,
-        total_time=0.0,
-        notes=part.notes.take(slice(0)),
-        text_annotations=(),
-        control_changes=(),
-    )
-    try:
-        return quantize(silent, grid.steps_per_quarter).steps_per_bar == grid.steps_per_bar
-    except BadTimeSignatureError:
-        return False
+    """Whether the meter of a plain piece is one that can be, with bars of the right length."""
+    _, numerator, denominator = (part.time_signatures or (TimeSignature(0.0, 4, 4),))[0]
+    if not denominator or denominator & (denominator - 1) or not numerator:
+        return False  # what `quantize` calls a BadTimeSignatureError
+    steps_per_bar = grid.steps_per_quarter * (4.0 / denominator * numerator)
+    return steps_per_bar == grid.steps_per_bar
 
 
 def _plain_hops(part: Sequence, grid: Grid, splits: list[float], qpm: float) -> Hops:
