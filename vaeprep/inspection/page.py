@@ -28,6 +28,7 @@ from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.inspection.words import about, long_time, number, plural, printable, size
 from vaeprep.sources import find_files
 from vaeprep.summary import Summary
+from vaeprep.tfrecord import FRAME_BYTES
 from vaeprep.workfolder import write_atomically
 
 MOST_READ = 200_000
@@ -283,7 +284,7 @@ def _example_figures(section: Section) -> Iterator[tuple[str, str]]:
     yield "examples found in several songs", number(many)
     if section.music.notes:
         yield "notes", number(section.music.notes)
-    yield "on disk", size(section.size)
+    yield "in TFRecords", size(section.size + FRAME_BYTES * section.count)
 
 
 def _run_figures(summary: Summary) -> Iterator[tuple[str, str]]:
