@@ -150,7 +150,8 @@ def likely_reasons(summary: Summary) -> str:
         f"{count:,} x {kind}: {_FAULT_MEANINGS[kind]}"
         for kind, count in summary.fault_counts.items()
     ]
-    if not summary.records:
+    reasons += [f"lost: {lost}" for lost in summary.lost_splits]
+    if not summary.records and not summary.lost_splits:
         reasons.append("the input holds no NoteSequences")
     return "no examples were found. Likely reasons: " + "; ".join(reasons)
 
