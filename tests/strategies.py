@@ -105,7 +105,8 @@ def sections(
     min_bars: int, max_bars: int, plain_only: bool
 ) -> st.SearchStrategy[list[Section]]:
     """One to four sections; mostly one or two, mostly 4/4."""
-    bars = st.one_of(*[st.integers(min_bars, max_bars)] * 4, st.integers(1, max_bars))
+    usual = st.integers(min(min_bars, max_bars), max_bars)
+    bars = st.one_of(*[usual] * 4, st.integers(1, max_bars))
     section = st.builds(
         Section,
         meter=st.one_of(

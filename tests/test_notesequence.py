@@ -1,19 +1,16 @@
 """Columns must say what note_seq's own functions say of the same protocol buffer."""
 
-from dataclasses import fields
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.facts import facts
 from tests.magenta_oracle import failure, note_seq, songs
 from tests.strategies import note_sequences
 from vaeprep.notesequence import (
     NotANoteSequence,
-    Notes,
-    Sequence,
     cut,
     decode,
     from_proto,
@@ -23,17 +20,6 @@ from vaeprep.notesequence import (
 from vaeprep.protos import NoteSequence
 
 SETS = ["nottingham", "openmsx", "pop909"]
-
-
-def facts(value: Any) -> Any:
-    """A value as plain comparable facts; -0.0 is not 0.0, and NaN equals NaN."""
-    if isinstance(value, Notes | Sequence):
-        return {f.name: facts(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, np.ndarray):
-        return (value.dtype.str, value.tobytes())
-    if isinstance(value, tuple | list):
-        return [facts(item) for item in value]
-    return repr(value)
 
 
 def outcome(function: Any, *arguments: Any) -> Any:

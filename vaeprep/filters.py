@@ -14,6 +14,8 @@ from vaeprep.notesequence import (
     Ints,
     NegativeTimeError,
     Sequence,
+    can_only_succeed,
+    grid_of,
     quantize,
 )
 
@@ -64,7 +66,7 @@ def drop_reason(piece: Sequence, filters: Filters) -> str | None:
     if len(piece.notes) > filters.max_num_notes:
         return "filtered-too-many-notes"
     try:
-        quantized = quantize(piece, STEPS_PER_QUARTER)
+        starts = _starts(piece, filters)
     except (BadTimeSignatureError, NegativeTimeError):
         return "quantize-failed"
     notes = piece.notes
@@ -73,11 +75,20 @@ def drop_reason(piece: Sequence, filters: Filters) -> str | None:
         counted &= notes.is_drum == filters.is_drum
     if _fewer(notes.velocity[counted], filters.min_velocities):
         return "filtered-min-velocities"
-    if _fewer(quantized.start[counted] % 16, filters.min_metric_positions):
+    if _fewer(starts[counted] % 16, filters.min_metric_positions):
         return "filtered-min-metric-positions"
     if filters.drums_only and not notes.is_drum.all():
         return "filtered-drums-only"
     return None
+
+
+def _starts(piece: Sequence, filters: Filters) -> Ints:
+    """The first steps of the notes; any numbers if nobody will look at them."""
+    if filters.min_metric_positions <= 1 and can_only_succeed(
+        piece, grid_of(piece, STEPS_PER_QUARTER)
+    ):
+        return piece.notes.velocity
+    return quantize(piece, STEPS_PER_QUARTER).start
 
 
 def _fewer(values: Ints, least: int) -> bool:

@@ -7,9 +7,12 @@ follow note_seq's `sequences_lib`, so that a note beside a quantization boundary
 falls on the same side.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import pairwise
+from math import inf
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,6 +20,7 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from vaeprep.protos import BEAT, CHORD_SYMBOL, NoteSequence
+from vaeprep.wire import notes_and_rest
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -46,7 +50,7 @@ class Notes:
     is_drum: Bools
 
     def __len__(self) -> int:
-        return len(self.pitch)
+        return len(self.start)
 
     def take(self, index: Ints | Bools | slice) -> "Notes":
         """The notes at `index` (positions, a mask or a slice), in its order."""
@@ -101,6 +105,25 @@ class ControlChange(NamedTuple):
     instrument: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LazyControlChanges:
+    """Control changes that are not looked at before somebody asks for them.
+
+    A piano piece has hundreds, and most converters need none.
+
+    Attributes:
+        read: Gives them.
+        before: Seconds; all lie from 0 on and before this time. Infinity says
+            nothing.
+    """
+
+    read: Callable[[], Iterable[ControlChange]]
+    before: float = inf
+
+    def __iter__(self) -> Iterator[ControlChange]:
+        return iter(self.read())
+
+
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """A NoteSequence, or one piece of it, as columns.
@@ -114,6 +137,10 @@ class Sequence:
         steps_per_quarter, steps_per_second: `quantization_info` as stored;
             above zero means that the stored sequence is quantized already,
             which note_seq refuses to cut or quantize again.
+        calm: Whether it is known that every note starts at 0 or later and
+            before it ends, and ends by `total_time`, in order of start. No note
+            can then fail in quantization. Only `cut` knows; a sequence with
+            other notes (by `dataclasses.replace`, for one) does not.
     """
 
     id: str
@@ -123,9 +150,21 @@ class Sequence:
     time_signatures: tuple[TimeSignature, ...] = ()
     key_signatures: tuple[KeySignature, ...] = ()
     text_annotations: tuple[TextAnnotation, ...] = ()
-    control_changes: tuple[ControlChange, ...] = ()
+    control_changes: Iterable[ControlChange] = ()
     steps_per_quarter: int = 0
     steps_per_second: int = 0
+    calm: bool = field(default=False, init=False, compare=False)
+
+    def with_only(self, index: Ints | Bools) -> "Sequence":
+        """The sequence with only those notes that are at `index` (ascending)."""
+        kept = replace(self, notes=self.notes.take(index))
+        return _calmed(kept) if self.calm else kept
+
+
+def _calmed(sequence: Sequence) -> Sequence:
+    """The sequence, known to be calm."""
+    object.__setattr__(sequence, "calm", True)
+    return sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +240,16 @@ def decode(record: bytes) -> Sequence:
     Raises:
         NotANoteSequence: If protobuf cannot parse the bytes.
     """
+    found = notes_and_rest(record)
+    if found is not None:
+        columns, rest = found
+        try:
+            ns = NoteSequence.FromString(rest)
+        except DecodeError:
+            ns = None
+        # More notes in the rest would have to stand between the ones found.
+        if ns is not None and not ns.notes:
+            return beside_notes(ns, Notes(*columns))
     try:
         ns = NoteSequence.FromString(record)
     except DecodeError as error:
@@ -211,10 +260,9 @@ def decode(record: bytes) -> Sequence:
 def from_proto(ns: Any) -> Sequence:
     """A parsed NoteSequence (any of protobuf's implementations) as columns."""
     notes = ns.notes
-    return Sequence(
-        id=ns.id,
-        total_time=ns.total_time,
-        notes=Notes(
+    return beside_notes(
+        ns,
+        Notes(
             np.array([n.pitch for n in notes], np.int64),
             np.array([n.velocity for n in notes], np.int64),
             np.array([n.start_time for n in notes], np.float64),
@@ -223,6 +271,15 @@ def from_proto(ns: Any) -> Sequence:
             np.array([n.program for n in notes], np.int64),
             np.array([n.is_drum for n in notes], np.bool_),
         ),
+    )
+
+
+def beside_notes(ns: Any, notes: Notes) -> Sequence:
+    """As `from_proto`, with `notes` for those of `ns`."""
+    return Sequence(
+        id=ns.id,
+        total_time=ns.total_time,
+        notes=notes,
         tempos=tuple(Tempo(t.time, t.qpm) for t in ns.tempos),
         time_signatures=tuple(
             TimeSignature(t.time, t.numerator, t.denominator) for t in ns.time_signatures
@@ -231,13 +288,17 @@ def from_proto(ns: Any) -> Sequence:
         text_annotations=tuple(
             TextAnnotation(a.time, a.text, a.annotation_type) for a in ns.text_annotations
         ),
-        control_changes=tuple(
-            ControlChange(c.time, c.control_number, c.control_value, c.instrument)
-            for c in ns.control_changes
-        ),
+        control_changes=LazyControlChanges(partial(_control_changes, ns)),
         steps_per_quarter=ns.quantization_info.steps_per_quarter,
         steps_per_second=ns.quantization_info.steps_per_second,
     )
+
+
+def _control_changes(ns: Any) -> list[ControlChange]:
+    return [
+        ControlChange(c.time, c.control_number, c.control_value, c.instrument)
+        for c in ns.control_changes
+    ]
 
 
 def split_on_time_changes(sequence: Sequence) -> list[Sequence]:
@@ -319,33 +380,39 @@ def cut(sequence: Sequence, split_times: list[float]) -> list[Sequence]:
     texts = sequence.text_annotations
     chords = [a for a in texts if a.annotation_type == CHORD_SYMBOL]
     beats = [a for a in texts if a.annotation_type == BEAT]
-    notes = _cut_notes(sequence.notes, split_times)
     time_signatures = _cut_states(sequence.time_signatures, split_times)
     key_signatures = _cut_states(sequence.key_signatures, split_times)
     tempos = _cut_states(sequence.tempos, split_times)
     chords_of = _cut_states(chords, split_times)
     beats_of = _cut_beats(beats, split_times)
-    pedals = _cut_pedals(sequence.control_changes, split_times)
-    return [
-        Sequence(
-            id=sequence.id,
-            total_time=_last_end(notes[i]),
-            notes=notes[i],
-            tempos=tuple(tempos[i]),
-            time_signatures=tuple(time_signatures[i]),
-            key_signatures=tuple(key_signatures[i]),
-            text_annotations=(*chords_of[i], *beats_of[i]),
-            control_changes=tuple(pedals[i]),
-            steps_per_quarter=sequence.steps_per_quarter,
-            steps_per_second=sequence.steps_per_second,
+    pedals = cache(partial(_cut_pedals, sequence.control_changes, tuple(split_times)))
+    pieces = []
+    for i, (notes, calm) in enumerate(_cut_notes(sequence.notes, split_times)):
+        piece = Sequence(
+            sequence.id,
+            _last_end(notes),
+            notes,
+            tuple(tempos[i]),
+            tuple(time_signatures[i]),
+            tuple(key_signatures[i]),
+            (*chords_of[i], *beats_of[i]),
+            LazyControlChanges(
+                partial(_item, pedals, i), before=split_times[i + 1] - split_times[i]
+            ),
+            sequence.steps_per_quarter,
+            sequence.steps_per_second,
         )
-        for i in range(len(split_times) - 1)
-    ]
+        pieces.append(_calmed(piece) if calm else piece)
+    return pieces
 
 
-def _time(event: Any) -> float:
-    time: float = event.time
-    return time
+_time: Callable[[Any], float] = attrgetter("time")
+
+_Item = TypeVar("_Item")
+
+
+def _item(items: Callable[[], list[_Item]], index: int) -> _Item:
+    return items()[index]
 
 
 def _last_end(notes: Notes) -> float:
@@ -354,28 +421,43 @@ def _last_end(notes: Notes) -> float:
     return last if last > 0.0 else 0.0  # never -0.0
 
 
-def _cut_notes(notes: Notes, splits: list[float]) -> list[Notes]:
-    """The notes of each piece, in order of their start, times moved to its start."""
-    start = notes.start
-    if np.isnan(start).any():
-        return _cut_notes_with_nan(notes, splits)
-    if len(start) > 1 and (start[1:] < start[:-1]).any():
-        notes = notes.take(np.argsort(start, kind="stable"))
-        start = notes.start
-    bounds = np.searchsorted(start, splits, side="left").tolist()
-    return [
-        _moved(notes.take(slice(first, last)), begin, end)
-        for first, last, begin, end in zip(
-            bounds[:-1], bounds[1:], splits[:-1], splits[1:], strict=True
+def _cut_notes(notes: Notes, splits: list[float]) -> Iterator[tuple[Notes, bool]]:
+    """The notes of each piece in order of their start, moved, and whether they are calm."""
+    if not (notes.start[1:] >= notes.start[:-1]).all():
+        if np.isnan(notes.start).any():
+            yield from ((piece, False) for piece in _cut_notes_with_nan(notes, splits))
+            return
+        notes = notes.take(np.argsort(notes.start, kind="stable"))
+    bounds = np.searchsorted(notes.start, splits)
+    sizes = np.diff(bounds)
+    inside = slice(bounds[0], bounds[-1])
+    start, end = _moved(
+        notes.start[inside],
+        notes.end[inside],
+        np.repeat(splits[:-1], sizes),
+        np.repeat(splits[1:], sizes),
+    )
+    positive = start < end
+    all_calm = bool(positive.all())
+    offset = bounds[0]
+    for first, last in pairwise(bounds.tolist()):
+        here, there = slice(first, last), slice(first - offset, last - offset)
+        piece = Notes(
+            notes.pitch[here],
+            notes.velocity[here],
+            start[there],
+            end[there],
+            notes.instrument[here],
+            notes.program[here],
+            notes.is_drum[here],
         )
-    ]
+        yield piece, all_calm or bool(positive[there].all())
 
 
-def _moved(notes: Notes, begin: float | Floats, end: float | Floats) -> Notes:
-    """The notes ended at `end` at the latest, and moved so that `begin` is time 0."""
-    # `where`, not `minimum`: Python's min(note, end) keeps the note's -0.0 and NaN.
-    ends = np.where(end < notes.end, end, notes.end) - begin
-    return replace(notes, start=notes.start - begin, end=ends)
+def _moved(start: Floats, end: Floats, begins: Floats, stops: Floats) -> tuple[Floats, Floats]:
+    """The notes ended at their `stops` at the latest, and moved so that `begins` is time 0."""
+    # `where`, not `minimum`: Python's min(note, stop) keeps the note's -0.0 and NaN.
+    return start - begins, np.where(stops < end, stops, end) - begins
 
 
 def _cut_notes_with_nan(notes: Notes, splits: list[float]) -> list[Notes]:
@@ -386,30 +468,35 @@ def _cut_notes_with_nan(notes: Notes, splits: list[float]) -> list[Notes]:
     """
     starts = notes.start.tolist()
     chosen: list[list[int]] = [[] for _ in splits[1:]]
-    begins, ends = np.zeros(len(notes)), np.zeros(len(notes))
+    begins, stops = np.zeros(len(notes)), np.zeros(len(notes))
     current = -1
-    for index in sorted(range(len(starts)), key=starts.__getitem__):
-        start = starts[index]
+    for number in sorted(range(len(starts)), key=starts.__getitem__):
+        start = starts[number]
         if start < splits[0]:
             continue
         while current < len(splits) - 1 and start >= splits[current + 1]:
             current += 1
         if current == len(splits) - 1:
             break
-        chosen[current].append(index)
-        begins[index], ends[index] = splits[current], splits[current + 1]
-    return [
-        _moved(notes.take(index), begins[index], ends[index])
-        for index in (np.array(indices, np.int64) for indices in chosen)
-    ]
+        chosen[current].append(number)
+        begins[number], stops[number] = splits[current], splits[current + 1]
+    pieces = []
+    for indices in chosen:
+        index = np.array(indices, np.int64)
+        taken = notes.take(index)
+        moved = _moved(taken.start, taken.end, begins[index], stops[index])
+        pieces.append(replace(taken, start=moved[0], end=moved[1]))
+    return pieces
 
 
 _Event = TypeVar("_Event", Tempo, TimeSignature, KeySignature, TextAnnotation)
 
 
-def _cut_states(events: Iterable[_Event], splits: list[float]) -> list[list[_Event]]:
+def _cut_states(events: Collection[_Event], splits: list[float]) -> list[list[_Event]]:
     """Events that hold until the next one: the last before a piece opens it."""
     pieces: list[list[_Event]] = [[] for _ in splits[1:]]
+    if not events:
+        return pieces
     previous: _Event | None = None
     current = -1
     for event in sorted(events, key=_time):
@@ -452,7 +539,7 @@ def _cut_beats(
 
 
 def _cut_pedals(
-    control_changes: Iterable[ControlChange], splits: list[float]
+    control_changes: Iterable[ControlChange], splits: tuple[float, ...]
 ) -> list[list[ControlChange]]:
     """Pedals: like states, but one for each instrument and pedal."""
     pieces: list[list[ControlChange]] = [[] for _ in splits[1:]]
@@ -497,31 +584,113 @@ def quantize(piece: Sequence, steps_per_quarter: int) -> Quantized:
         ValueError: A time is NaN, or beyond the 64-bit range of steps.
         OverflowError: A time is infinite.
     """
+    grid = grid_of(piece, steps_per_quarter)
+    steps_per_second, total_steps = grid.steps_per_second, grid.total_steps
+    if can_only_succeed(piece, grid):
+        start, end = _steps_of(piece.notes, steps_per_second)
+    else:
+        start, end = _quantize_notes(piece.notes, steps_per_second)
+        for control_change in piece.control_changes:
+            _event_step(control_change.time, steps_per_second)
+    if len(end):
+        total_steps = max(total_steps, int(end.max()))
+    return Quantized(
+        piece,
+        steps_per_quarter,
+        steps_per_second,
+        grid.qpm,
+        grid.numerator,
+        grid.denominator,
+        grid.steps_per_bar,
+        start,
+        end,
+        total_steps,
+        tuple([_event_step(text.time, steps_per_second) for text in piece.text_annotations]),
+    )
+
+
+class Grid(NamedTuple):
+    """The grid that a piece is put on.
+
+    Attributes:
+        numerator, denominator: The piece's one time signature.
+        qpm: Its one tempo.
+        steps_per_second: Steps.
+        steps_per_bar: Steps, as a float: not always whole.
+        total_steps: The step of `total_time`.
+    """
+
+    numerator: int
+    denominator: int
+    qpm: float
+    steps_per_second: float
+    steps_per_bar: float
+    total_steps: int
+
+
+def grid_of(piece: Sequence, steps_per_quarter: int) -> Grid:
+    """What `quantize` finds out before it looks at notes; it raises the same errors."""
     numerator, denominator = _only_meter(piece.time_signatures)
     qpm = _only_tempo(piece.tempos)
     steps_per_second = steps_per_quarter * qpm / 60.0
-    total_steps = _int64(_step(piece.total_time, steps_per_second))
-    start, end = _quantize_notes(piece.notes, steps_per_second)
-    if len(end):
-        total_steps = max(total_steps, int(end.max()))
-    for control_change in piece.control_changes:
-        _event_step(control_change.time, steps_per_second)
-    return Quantized(
-        piece=piece,
-        steps_per_quarter=steps_per_quarter,
-        steps_per_second=steps_per_second,
-        qpm=qpm,
-        numerator=numerator,
-        denominator=denominator,
-        steps_per_bar=steps_per_quarter * (4.0 / denominator * numerator),
-        start=start,
-        end=end,
-        total_steps=total_steps,
-        annotation_steps=tuple(
-            _event_step(annotation.time, steps_per_second)
-            for annotation in piece.text_annotations
-        ),
+    return Grid(
+        numerator,
+        denominator,
+        qpm,
+        steps_per_second,
+        steps_per_quarter * (4.0 / denominator * numerator),
+        _int64(_step(piece.total_time, steps_per_second)),
     )
+
+
+def can_only_succeed(piece: Sequence, grid: Grid) -> bool:
+    """Whether it is plain, without looking at notes, that `quantize` raises no error.
+
+    Args:
+        piece: The music.
+        grid: Its grid.
+    """
+    per_second = grid.steps_per_second
+    return (
+        piece.calm  # so all notes lie between 0 and the end
+        and per_second > 0.0
+        and grid.total_steps < _TOO_LATE
+        and _lie_before(piece.control_changes, _TOO_LATE / per_second)
+        and all(0.0 <= text.time * per_second < _TOO_LATE for text in piece.text_annotations)
+    )
+
+
+def _lie_before(control_changes: Iterable[ControlChange], time: float) -> bool:
+    if isinstance(control_changes, LazyControlChanges):
+        return control_changes.before <= time
+    return all(0.0 <= change.time < time for change in control_changes)
+
+
+_TOO_LATE = 2.0**62
+"""A step well inside the 64 bits of the proto's fields."""
+
+
+def quantize_in_meter(
+    piece: Sequence, steps_per_quarter: int, steps_per_bar: int
+) -> Quantized | None:
+    """As `quantize`, for converters that take pieces of one length of bar only.
+
+    Args:
+        piece: The music.
+        steps_per_quarter: Steps in a quarter note.
+        steps_per_bar: Steps in a bar.
+
+    Returns:
+        None if a bar has another number of steps.
+
+    Raises:
+        Exception: As `quantize`.
+    """
+    grid = grid_of(piece, steps_per_quarter)
+    if grid.steps_per_bar != steps_per_bar and can_only_succeed(piece, grid):
+        return None
+    quantized = quantize(piece, steps_per_quarter)
+    return quantized if quantized.steps_per_bar == steps_per_bar else None
 
 
 def _only_meter(stored: tuple[TimeSignature, ...]) -> tuple[int, int]:
@@ -578,13 +747,17 @@ def _only_tempo(stored: tuple[Tempo, ...]) -> float:
 def _quantize_notes(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:
     """First step and end step of every note."""
     with np.errstate(over="ignore", invalid="ignore"):
-        starts = notes.start * steps_per_second + 0.5
-        ends = notes.end * steps_per_second + 0.5
-    # Written so that a NaN, too, leads to the careful way.
-    if not (_on_grid(starts) and _on_grid(ends)):
-        return _quantize_one_by_one(notes, steps_per_second)
-    start = starts.astype(np.int64)  # cut off towards zero, as int() does
-    end = ends.astype(np.int64)
+        # Written so that a NaN, too, leads to the careful way.
+        if _on_grid(notes.start * steps_per_second) and _on_grid(notes.end * steps_per_second):
+            return _steps_of(notes, steps_per_second)
+    return _quantize_one_by_one(notes, steps_per_second)
+
+
+def _steps_of(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:
+    """First step and end step of every note, where nothing can go wrong."""
+    # `astype` cuts off towards zero, as int() does.
+    start = (notes.start * steps_per_second + 0.5).astype(np.int64)
+    end = (notes.end * steps_per_second + 0.5).astype(np.int64)
     end += end == start
     return start, end
 
@@ -592,9 +765,6 @@ def _quantize_notes(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:
 def _on_grid(steps: Floats) -> bool:
     """Whether every time becomes a step from 0 on that an int64 field can hold."""
     return bool(((steps > -1.0) & (steps < _TOO_LATE)).all())
-
-
-_TOO_LATE = 2.0**62  # well inside the 64 bits of the proto's fields
 
 
 def _quantize_one_by_one(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:

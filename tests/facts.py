@@ -1,0 +1,22 @@
+"""Columns as plain values that can be compared."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from vaeprep.notesequence import LazyControlChanges, Notes, Sequence
+
+
+def facts(value: Any) -> Any:
+    """A value as plain comparable facts; -0.0 is not 0.0, and NaN equals NaN."""
+    if isinstance(value, Notes | Sequence):
+        names = [f.name for f in fields(value) if f.name != "calm"]
+        return {name: facts(getattr(value, name)) for name in names}
+    if isinstance(value, LazyControlChanges):
+        return [facts(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return (value.dtype.str, value.tobytes())
+    if isinstance(value, tuple | list):  # named tuples too
+        return [facts(item) for item in value]
+    return repr(value)
