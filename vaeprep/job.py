@@ -222,25 +222,30 @@ def _merge(
     options: RunOptions, extraction: "_Extraction", folder: WorkFolder, progress: Progress
 ) -> tuple[merge.MergeCounts, dict[str, list[shards.Shard]]]:
     outputs = outputs_of(options)
-    sets = {
-        output.name: shards.ShardSet(output.prefix, options.output_shards, output.payload)
-        for output in outputs
-    }
     entries = sum(report.entries for report in extraction.reports)
-    with progress("merging", entries, "examples") as advance:
-        counts = merge.merge(
-            [
-                path
-                for report in extraction.reports
-                for path in spill_paths(folder.spill(report.split), report)
-            ],
-            [sets[output.name] for output in outputs if not output.is_eval],
-            advance,
-            evaluation=[sets[output.name] for output in outputs if output.is_eval],
-            held_out=held_out(options.eval_fraction) if options.eval_fraction else None,
-            max_source_ids=options.max_source_ids,
-        )
-    return counts, {name: one.close() for name, one in sets.items()}
+    try:
+        sets = {
+            output.name: shards.ShardSet(output.prefix, options.output_shards, output.payload)
+            for output in outputs
+        }
+        with progress("merging", entries, "examples") as advance:
+            counts = merge.merge(
+                [
+                    path
+                    for report in extraction.reports
+                    for path in spill_paths(folder.spill(report.split), report)
+                ],
+                [sets[output.name] for output in outputs if not output.is_eval],
+                advance,
+                evaluation=[sets[output.name] for output in outputs if output.is_eval],
+                held_out=held_out(options.eval_fraction) if options.eval_fraction else None,
+                max_source_ids=options.max_source_ids,
+            )
+        return counts, {name: one.close() for name, one in sets.items()}
+    except OSError:
+        for output in outputs:  # a full disk has no use for half a merge
+            shards.remove_parts(output.prefix)
+        raise
 
 
 @dataclass(slots=True)
