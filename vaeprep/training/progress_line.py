@@ -9,6 +9,9 @@ import tensorflow.compat.v1 as tf
 WAIT = "vaeprep/seconds_waited_for_data"
 """Graph collection with the tensor that says how long a step waited for its batch."""
 
+# Hierarchical models have metrics of each of up to 16 segments; TensorBoard shows them.
+_ONE_SEGMENT = "segment/"
+
 
 class ProgressLine(tf.train.SessionRunHook):  # type: ignore[misc]
     """Shows a line every few seconds of training and one at the end."""
@@ -108,7 +111,7 @@ class EvaluationLine(tf.train.SessionRunHook):  # type: ignore[misc]
         self._metrics = {
             _tag(op): op.inputs[1]
             for op in graph.get_operations()
-            if op.type == "ScalarSummary"
+            if op.type == "ScalarSummary" and not _tag(op).startswith(_ONE_SEGMENT)
         }
         self._step = tf.train.get_global_step()
 
