@@ -7,15 +7,24 @@ tells which one was to blame. Those tasks are then tried once more, each alone:
 the one that breaks its executor again is to blame, and is given up.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures import TimeoutError as FuturesTimeoutError  # its own up to Python 3.10
 
+from vaeprep.errors import VaeprepError
 from vaeprep.extract import Report, Task, extract_split
+
+_MOST_REFUSALS = 50
+_PAUSE_SECONDS = 0.1
 
 # The last two: the process that a pool forks its workers from was killed.
 _BROKEN = (BrokenExecutor, EOFError, ConnectionError)
+
+
+class NoWorkersError(VaeprepError):
+    """Workers cannot be started; finished work is kept."""
 
 
 def extract_all(
@@ -36,21 +45,44 @@ def extract_all(
         The tasks that were given up because their worker died twice.
 
     Raises:
+        NoWorkersError: No executor takes a task.
         Exception: What a task raises, e.g. OSError on a full disk.
     """
     waiting = deque(tasks)
     lost: list[Task] = []
+    refusals = 0
     executor = new_executor()
     while waiting:
         broken, suspects = _run(waiting, executor, in_flight, on_report)
+        refusals = _refusals(refusals, broken and not suspects)
         if broken:
             executor = new_executor()
         for suspect in suspects:
-            broken, guilty = _run(deque([suspect]), executor, 1, on_report)
-            lost += guilty
-            if broken:
-                executor = new_executor()
+            alone = deque([suspect])
+            while alone:
+                broken, guilty = _run(alone, executor, 1, on_report)
+                refusals = _refusals(refusals, bool(alone))
+                lost += guilty
+                if broken:
+                    executor = new_executor()
     return lost
+
+
+def _refusals(before: int, again: bool) -> int:
+    """How often in a row an executor took no task at all.
+
+    That is no task's fault: the process that forks the workers was killed, and is
+    not quite dead yet.
+
+    Raises:
+        NoWorkersError: Too often.
+    """
+    if not again:
+        return 0
+    if before == _MOST_REFUSALS:
+        raise NoWorkersError("worker processes cannot be started; is the machine overloaded?")
+    time.sleep(_PAUSE_SECONDS)
+    return before + 1
 
 
 def _run(
@@ -72,9 +104,7 @@ def _run(
                 running[executor.submit(extract_split, waiting[0])] = waiting[0]
                 waiting.popleft()
         except _BROKEN:
-            # An executor that takes nothing at all must not be tried for ever.
-            refused = [] if running else [waiting.popleft()]
-            return True, [*_unfinished(running, on_report), *refused]
+            return True, _unfinished(running, on_report)
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             try:

@@ -128,10 +128,13 @@ def _moments(one: Command, seconds: float, chooser: random.Random) -> tuple[str,
     return name, delay
 
 
-def _check_nothing_half_finished(prefix: Path, expected: dict[str, bytes]) -> None:
+def _check_nothing_half_finished(
+    prefix: Path, expected: dict[str, bytes], story: list[str]
+) -> None:
     """Whoever sees a summary sees the whole output."""
     if processes.finished(prefix):
-        assert processes.output(prefix) == expected
+        assert from_json(summary_path(prefix).read_text()).lost_splits == [], story
+        assert processes.output(prefix) == expected, story
         assert verify(prefix).problems == []
 
 
@@ -160,7 +163,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(
             _, err = started.communicate(timeout=60)
             assert processes.all_gone(started.pid, 5), story
             assert "Traceback" not in err, (story, err)
-            _check_nothing_half_finished(one.prefix, expected)
+            _check_nothing_half_finished(one.prefix, expected, story)
             if not was_alive or victim in RUN_GOES_ON:
                 assert started.returncode in (0, 2), (story, err)  # 2: it was done before
         done = one.finish()
