@@ -75,7 +75,7 @@ def decoding(data: bytes) -> None:
     starts = np.array([note.start_time for note in ns.notes], np.float64)
     assert song.notes.start.tobytes() == starts.tobytes()
     assert len(song.tempos) == len(ns.tempos)
-    assert len(song.control_changes) == len(ns.control_changes)
+    assert len(list(song.control_changes)) == len(ns.control_changes)
     if len(song.tempos) + len(song.time_signatures) > 200:
         return
     try:
