@@ -46,9 +46,6 @@ ROLAND_DRUM_PITCH_CLASSES: PitchClasses = (
     (51, 53, 59),  # ride cymbal
 )
 
-# Above so many steps it is asked whether Magenta could allocate its tensors.
-_MANY_STEPS = 10**7
-
 
 @dataclass(frozen=True, slots=True)
 class Beats:
@@ -230,7 +227,7 @@ class GrooveConverter:
         step, velocity = quantized.start[index], notes.velocity[index]
         with np.errstate(all="ignore"):
             offset = (step_length * step - notes.start[index]) / step_length
-        self._raise_what_magenta_raises(int(step[-1]))
+        self._raise_what_magenta_raises()
         if self.num_velocity_bins and self.num_offset_bins:
             velocity_bin = _bins(velocity / 127.0, 0.0, 1.0, self.num_velocity_bins)
             offset_bin = _bins(offset * 2, -1.0, 1.0, self.num_offset_bins)
@@ -240,11 +237,8 @@ class GrooveConverter:
         offset = np.minimum(np.maximum(offset, -0.5), 0.5)
         return Beats(step, drum[index], velocity, offset)
 
-    def _raise_what_magenta_raises(self, last_step: int) -> None:
-        num_drums = len(self.kit.classes)
-        if last_step > _MANY_STEPS:  # memory is asked for, not touched
-            np.zeros((self._whole_bars(last_step), num_drums))
-        row = np.zeros((1, num_drums))
+    def _raise_what_magenta_raises(self) -> None:
+        row = np.zeros((1, len(self.kit.classes)))
         if self.tapify:
             row[:, 3] = 0.0
         if self.add_instruments:

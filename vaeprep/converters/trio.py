@@ -586,10 +586,10 @@ class TrioConverter:
 
         Without chords and keys, those are left out that are not found again.
         """
-        parts = [
-            Part(player, band.bars, slice_bars, self.steps_per_bar, self.gap_bars)
-            for player in band.players
-        ]
+        parts = {
+            at: Part(band.players[at], band.bars, slice_bars, self.steps_per_bar, self.gap_bars)
+            for at in sorted({at for trio in trios for at in trio.players})
+        }
         if band.control is None:
             trios = [self._found_again(trio, parts) for trio in trios]
         wanted: dict[int, set[int]] = defaultdict(set)
@@ -630,7 +630,7 @@ class TrioConverter:
             text_annotations=texts,
         )
 
-    def _found_again(self, trio: Trio, parts: list[Part]) -> Trio:
+    def _found_again(self, trio: Trio, parts: dict[int, Part]) -> Trio:
         """The trio without the windows from whose examples Magenta extracts nothing.
 
         It never extracts two. Proof: an example has one instrument of each kind
