@@ -72,14 +72,19 @@ def tap(played: Groove, heard: Groove) -> Groove:
     dropped takes the bass drum's.
     """
     loudest = tf.argmax(heard.velocities, axis=2, output_type=tf.int32)
-    only = tf.one_hot(TAP_CLASS, played.hits.shape.as_list()[2], dtype=tf.float32)
+    depth = played.hits.shape.as_list()[2]
+    is_tap = tf.constant([index == TAP_CLASS for index in range(depth)])
+    # Chosen, not multiplied: an early hit's offset times 0.0 would be -0.0.
     return Groove(
-        *(tf.gather(part, loudest, axis=2, batch_dims=2)[..., None] * only for part in played)
+        *(
+            tf.where(is_tap, tf.gather(part, loudest, axis=2, batch_dims=2)[..., None], 0.0)
+            for part in played
+        )
     )
 
 
 def remove_classes(heard: Groove, classes: tuple[int, ...]) -> Groove:
     """Takes whole instruments out of the input."""
     depth = heard.hits.shape.as_list()[2]
-    keep = tf.constant([float(index not in classes) for index in range(depth)])
-    return Groove(*(part * keep for part in heard))
+    keep = tf.constant([index not in classes for index in range(depth)])
+    return Groove(*(tf.where(keep, part, 0.0) for part in heard))
