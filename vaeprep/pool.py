@@ -5,15 +5,12 @@ import os
 import signal
 import sys
 import threading
-import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver, resource_tracker
 
 WorkerKilled = BrokenProcessPool
 """Raised by a future whose worker died without a word."""
-
-_PARENT_CHECK_SECONDS = 0.5
 
 
 def new_pool(workers: int, preload: tuple[str, ...] = ()) -> ProcessPoolExecutor:
@@ -65,11 +62,16 @@ def _start_fork_server() -> None:
 def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_run, daemon=True).start()
 
 
-def _end_with_parent(parent: int) -> None:
-    """Ends this worker when its parent is gone, e.g. killed with SIGKILL."""
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
-    os._exit(1)
+def _end_with_run() -> None:
+    """Ends this worker when the process of the run is gone, e.g. killed with SIGKILL.
+
+    That process is not the parent that `os.getppid` tells: the fork server is, and
+    it lives as long as any worker does.
+    """
+    run = multiprocessing.parent_process()
+    if run is not None:
+        run.join()
+        os._exit(1)

@@ -213,6 +213,14 @@ def test_ctrl_c_stops_within_two_seconds_and_says_how_to_go_on(long_run: Command
     assert "resumed" in again.stdout
 
 
+def test_workers_end_with_their_run_however_it_ends(long_run: Command) -> None:
+    started = started_and_at_work(long_run)
+    assert processes.wait_until(lambda: bool(processes.workers(started.pid)), 20)
+    processes.kill(started.pid, signal.SIGKILL)
+    assert processes.all_gone(started.pid, 2), processes.names(processes.processes(started.pid))
+    started.communicate()
+
+
 def test_a_second_run_is_refused_and_the_first_goes_on(long_run: Command) -> None:
     started = started_and_at_work(long_run)
     second = long_run.finish()
