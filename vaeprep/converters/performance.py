@@ -251,17 +251,17 @@ def _tail(seconds_per_step: float, last_step: int, chords: tuple[ChordChange, ..
 def _has_plain_hops(converter: PerformanceConverter) -> bool:
     """Whether `_extract_bars` may be used at all.
 
-    A hop must be one chunk, no longer than the longest time shift, and must
-    come back as the same steps in one hop when an example is extracted again
-    (times are floating-point numbers).
+    A hop must be one chunk, no longer than the longest time shift. When an
+    example is extracted again it must come back as the same steps in one hop;
+    it says nothing of its meter, so it is in 4/4 then.
     """
     shape = converter.shape
     seconds = converter.seconds_per_step
     per_second = converter.steps_per_quarter * DEFAULT_QPM / 60.0
     return (
         converter.hop_size_bars == converter.chunk_size_bars
+        and converter.quarters_per_bar == 4
         and 0 < shape.hop_steps <= shape.max_shift
-        and converter.min_num_instruments > 0
         and shape.hop_steps * seconds <= converter.grid.hop_seconds(DEFAULT_QPM)
         and all(
             int(step * seconds * per_second + 0.5) == step

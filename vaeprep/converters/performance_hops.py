@@ -36,6 +36,9 @@ _MAX_QPM = 1e6
 _MIN_QPM = 1e-3
 _MAX_HOPS = 100_000
 
+_TOO_MANY_HOPS = 2e6
+_UNTHINKABLE = 1e12  # NumPy itself says no
+
 
 class NoExamplesError(Exception):
     """Magenta has no examples of the whole piece, whatever else is in it."""
@@ -132,15 +135,27 @@ def hops_of(part: Sequence, grid: Grid) -> Hops | None:
         except (*_GIVES_UP, ChordInferenceError):
             return None
     qpm = part.tempos[0].qpm if part.tempos else DEFAULT_QPM
-    hop_seconds = grid.hop_seconds(qpm)
-    splits = [0.0, *np.arange(hop_seconds, part.total_time, hop_seconds).tolist()]
-    if part.total_time > splits[-1]:
-        splits.append(part.total_time)
+    splits = _splits(part.total_time, grid.hop_seconds(qpm))
     if len(splits) < 2 or (grid.only_first and len(splits) > 2):
         return None
     if plain and len(splits) < _MAX_HOPS:
         return _plain_hops(part, grid, splits, qpm)
     return _any_hops(part, grid, splits)
+
+
+def _splits(total_time: float, hop_seconds: float) -> list[float]:
+    """Where a piece is cut into hops, as note_seq's `split_note_sequence` does it.
+
+    Raises:
+        ValueError: NumPy cannot count the hops.
+        MemoryError: There are too many. (Magenta copies the piece for every hop.)
+    """
+    if _TOO_MANY_HOPS * hop_seconds < total_time < _UNTHINKABLE * hop_seconds:
+        raise MemoryError(f"{total_time / hop_seconds:.0f} hops of a piece")
+    splits = [0.0, *np.arange(hop_seconds, total_time, hop_seconds).tolist()]
+    if total_time > splits[-1]:
+        splits.append(total_time)
+    return splits
 
 
 def _with_chords(part: Sequence, grid: Grid) -> Sequence:
