@@ -1,0 +1,134 @@
+"""Memory is bounded by settings, not by input. `benchmarks/memory.py` measures it large."""
+
+import gzip
+import json
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.robustness.processes import output
+from vaeprep import demo_songs, extract, fanout, job, merge, shards, spill
+from vaeprep.extract import Report, Task
+from vaeprep.options import RunOptions
+from vaeprep.protos import NoteSequence
+from vaeprep.spill import Entry, hash_example
+from vaeprep.tfrecord import Record, read_records
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> RunOptions:
+    demo_songs.write(tmp_path / "songs", 24, seed=7)
+    return RunOptions(
+        input_tfrecord=(str(tmp_path / "songs"),),
+        output_tfrecord=tmp_path / "out" / "x",
+        config="cat-drums_2bar_small",
+        output_shards=3,
+    )
+
+
+def run(options: RunOptions) -> dict[str, bytes]:
+    with ThreadPoolExecutor(1) as executor:
+        job.run(options, executor)
+    return output(options.output_tfrecord)
+
+
+def test_a_split_with_very_many_examples_is_spilled_in_batches(
+    options: RunOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(options)
+    songs = Path(options.input_tfrecord[0])
+    zipped = tmp_path / "songs.gz"
+    zipped.write_bytes(gzip.compress(songs.read_bytes()))
+    monkeypatch.setattr(extract, "BATCH_BYTES", 10_000)
+    monkeypatch.setattr(merge, "_IDS_BYTES", 100)  # the ids stay in the files
+    batches: list[int] = []
+    read = job.spill_paths
+
+    def watched(path: Path, report: Report) -> list[Path]:
+        batches.append(report.batches)
+        return read(path, report)
+
+    monkeypatch.setattr(job, "spill_paths", watched)
+    other = replace(
+        options, input_tfrecord=(str(zipped),), output_tfrecord=tmp_path / "other" / "x"
+    )
+    assert run(other) == whole
+    assert max(batches) > 3
+
+
+SPILLS, ENTRIES, COMMON = 10, 10_000, 100_000
+
+
+def _many_entries(folder: Path) -> Iterator[Path]:
+    """Spills with many examples, one of them found in 100,000 songs."""
+    for number in range(SPILLS):
+        songs = COMMON // SPILLS
+        entries = [Entry(hash_example(b"common"), range(songs), b"common", b"")]
+        for index in range(ENTRIES):
+            example = f"{number}/{index}".encode() * 150
+            entries.append(Entry(hash_example(example), (index % songs,), example, b""))
+        path = folder / f"{number}.spill"
+        spill.write(path, sorted(entries), [f"/id/{number}/{i}" for i in range(songs)], b"{}")
+        yield path
+
+
+def _merge(folder: Path, paths: list[Path]) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    one = shards.ShardSet(folder / "x", 4, shards.note_sequence_payload)
+    counts = merge.merge(paths, [one], lambda _count: None, share_bytes=4 << 20)
+    one.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    result = [counts.unique, counts.most_sources, peak // 1024]
+    (folder / "result").write_text(json.dumps(result))
+
+
+def test_the_reducer_holds_one_share_at_a_time(tmp_path: Path) -> None:
+    paths = list(_many_entries(tmp_path))
+    total = sum(path.stat().st_size for path in paths) >> 20
+    process = multiprocessing.get_context("spawn").Process(
+        target=_merge, args=(tmp_path, paths)
+    )
+    process.start()
+    process.join()
+    unique, most_sources, peak_mb = json.loads((tmp_path / "result").read_text())
+    assert (unique, most_sources) == (SPILLS * ENTRIES + 1, COMMON)
+    assert total > 80
+    assert peak_mb < 70, "a share, the ids of one example, the shards' buffers"
+
+
+def test_the_id_field_can_be_bounded(options: RunOptions) -> None:
+    run(replace(options, max_source_ids=1))
+    for path in shards.existing_shards(options.output_tfrecord):
+        for record in read_records(path):
+            assert isinstance(record, Record)
+            assert "," not in NoteSequence.FromString(record.payload).id
+
+
+_DEADLY = 2
+
+
+def killed_at_the_third_split(task: Task) -> Report:
+    """Stands in for extract_split: one split takes more memory than there is."""
+    if task.split.index == _DEADLY:
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does
+    return extract.extract_split(task)
+
+
+def test_a_split_that_kills_its_workers_is_named_and_the_others_finish(
+    options: RunOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(fanout, "extract_split", killed_at_the_third_split)
+        summary = job.run(replace(options, workers=2))
+    (lost,) = summary.lost_splits
+    assert options.input_tfrecord[0] in lost
+    assert "bytes" in lost
+    assert "killed twice" in lost
+    assert 0 < summary.records < 24
