@@ -62,10 +62,14 @@ def main() -> None:
     parser.add_argument("--songs", type=int, help="the first N songs of each file")
     arguments = parser.parse_args()
     names = arguments.config or one_of_each_kind()
-    pairs = measure(options.files(arguments), names, arguments.repetitions, arguments.songs)
-    values = {"pairs": [asdict(pair) for pair in pairs]}
-    report.save(arguments.out, "engines", values, as_table(pairs))
-    plots.engines(arguments.out / "engines.png", by_config(pairs))
+    pairs: list[Pair] = []
+    # Saved after each repetition: a long run that is stopped has not been in vain.
+    for pairs in measure(
+        options.files(arguments), names, arguments.repetitions, arguments.songs
+    ):
+        values = {"pairs": [asdict(pair) for pair in pairs]}
+        report.save(arguments.out, "engines", values, as_table(pairs))
+        plots.engines(arguments.out / "engines.png", by_config(pairs))
     if any(pair.differing for pair in pairs):
         sys.exit("the engines differ, see the table")
 
@@ -78,8 +82,12 @@ def one_of_each_kind() -> list[str]:
 
 def measure(
     files: list[Path], configs: list[str], repetitions: int, songs: int | None = None
-) -> list[Pair]:
-    """Runs both engines on every file with every configuration."""
+) -> Iterator[list[Pair]]:
+    """Runs both engines on every file with every configuration.
+
+    Yields:
+        After each repetition, all that has been measured.
+    """
     limit = [] if songs is None else ["--songs", str(songs)]
     answers: dict[tuple[str, Path], list[tuple[Any, Any]]] = defaultdict(list)
     with _worker("magenta", limit) as ask_magenta:
@@ -92,8 +100,8 @@ def measure(
                 print(".", end="", file=sys.stderr, flush=True)
                 for file, *both in zip(files, theirs, ours, strict=True):
                     answers[config, file].append((both[0], both[1]))
-    print(file=sys.stderr)
-    return [_pair(config, file, both) for (config, file), both in answers.items()]
+            print(file=sys.stderr)
+            yield [_pair(config, file, both) for (config, file), both in answers.items()]
 
 
 def by_config(pairs: list[Pair]) -> dict[str, float]:
