@@ -40,7 +40,17 @@ def _record_files() -> list[bytes]:
     huge = (2**63).to_bytes(8, "little")
     liar = huge + tfrecord.masked_crc(huge).to_bytes(4, "little")
     zipped = gzip.compress(whole)
-    return [b"", whole, bytes(damaged), liar, whole + liar, zipped, zipped[:-9], b"MThd", b"text"]
+    return [
+        b"",
+        whole,
+        bytes(damaged),
+        liar,
+        whole + liar,
+        zipped,
+        zipped[:-9],
+        b"MThd",
+        b"text",
+    ]
 
 
 def _spill() -> bytes:

@@ -1,4 +1,4 @@
-"""Bytes from a fuzzer to a NoteSequence whose fields are hostile or musical, never both by rule.
+"""Bytes from a fuzzer to a NoteSequence: music with hard values in it.
 
 A fuzzer that flips bits of a serialized NoteSequence mostly breaks its lengths.
 Here every few bytes choose a field's value instead, so that coverage can lead it

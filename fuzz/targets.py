@@ -1,5 +1,6 @@
 """The fuzz targets: each takes any bytes and raises only when a promise is broken."""
 
+import contextlib
 import struct
 import tempfile
 from collections.abc import Callable
@@ -87,20 +88,16 @@ def decoding(data: bytes) -> None:
 
 def midi(data: bytes) -> None:
     """A MIDI file is converted or refused with `MidiError`."""
-    try:
+    with contextlib.suppress(MidiError):
         midi_to_note_sequence(data).SerializeToString()
-    except MidiError:
-        pass
 
 
 def converter(name: str) -> Callable[[bytes], None]:
     """The target of one converter: every song ends as examples or as a failure."""
 
     def convert(data: bytes) -> None:
-        if data[:1] == b"\x00":  # a serialized NoteSequence, as in the seeds
-            payload = data[1:]
-        else:
-            payload = song_of(data[1:]).SerializeToString()
+        is_proto = data[:1] == b"\x00"  # as in the seeds
+        payload = data[1:] if is_proto else song_of(data[1:]).SerializeToString()
         try:
             extraction = _engine(_CONVERTERS[name])(payload)
         except NotANoteSequence:
