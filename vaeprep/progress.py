@@ -29,4 +29,8 @@ def tqdm_progress(stage: str, total: int | None, unit: str) -> Iterator[Advance]
         smoothing=0.1,
         leave=False,
     ) as bar:
-        yield lambda count: bar.update(count) and None
+
+        def advance(count: int) -> None:
+            bar.update(count)
+
+        yield advance
