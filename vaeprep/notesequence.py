@@ -423,7 +423,8 @@ def _last_end(notes: Notes) -> float:
 
 def _cut_notes(notes: Notes, splits: list[float]) -> Iterator[tuple[Notes, bool]]:
     """The notes of each piece in order of their start, moved, and whether they are calm."""
-    if not (notes.start[1:] >= notes.start[:-1]).all():
+    # A NaN spoils every comparison, but a single note has none to be compared in.
+    if len(notes) == 1 or not (notes.start[1:] >= notes.start[:-1]).all():
         if np.isnan(notes.start).any():
             yield from ((piece, False) for piece in _cut_notes_with_nan(notes, splits))
             return
