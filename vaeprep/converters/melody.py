@@ -12,9 +12,11 @@ Follows Magenta's `OneHotMelodyConverter`, its `melody_pipelines.extract_melodie
 and note_seq's `Melody`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +41,16 @@ from vaeprep.encoding import (
     sequence_message,
     tempo_message,
 )
+from vaeprep.note_block import stretches
 from vaeprep.notesequence import (
     BadTimeSignatureError,
     Bools,
     Ints,
     NegativeTimeError,
+    Notes,
     Quantized,
     Sequence,
-    quantize,
+    quantize_in_meter,
 )
 
 VELOCITY = 80
@@ -70,158 +74,173 @@ class BadNoteError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """The notes of one instrument that can be in a melody, one at each step.
+class Voices:
+    """The top voices of some instruments, one instrument after the other.
 
     Attributes:
-        on: int64[n], first step, each once, ascending.
-        end: int64[n], the step the note ends at, as quantized: it may be after
-            the next note's start or (an error) before the note's own.
+        on: int64[n], first step of each note; within an instrument ascending,
+            each once.
+        end: int64[n], the step the note ends at, at the latest where the
+            instrument's next one starts.
         pitch: int64[n].
-        doubled: bool[n], whether another note starts on the same step.
-        starts: int64[m], ascending, the first steps of all the instrument's
-            notes, with drums and silent notes: they too can be where a melody's
-            first bar is found.
+        parts: Each instrument's notes: the first, and one after the last.
+        wrong: Notes that end before they start (an error), ascending.
+        doubled: Notes that start together with another one, ascending.
+        starts: For each instrument, the first steps of all its notes, ascending,
+            with drums and silent notes: they too can be where a melody's first
+            bar is found. None if there are no such notes.
     """
 
     on: Ints
     end: Ints
     pitch: Ints
-    doubled: Bools
-    starts: Ints
+    parts: list[tuple[int, int]]
+    wrong: list[int]
+    doubled: list[int]
+    starts: list[Ints] | None
 
 
-def voice_of(pitch: Ints, start: Ints, end: Ints, heard: Bools) -> Voice:
-    """The top voice of one instrument's notes.
+def voices_of(notes: Notes, start: Ints, end: Ints) -> Voices:
+    """The top voice of each instrument.
 
     Follows the order in which `Melody.from_quantized_sequence` takes notes: by
     start, then from the highest pitch down, and of equal ones the first stored.
 
     Args:
-        pitch: int64[m].
-        start: int64[m], first steps.
-        end: int64[m], steps.
-        heard: bool[m], False for drums and for notes of velocity 0.
+        notes: n notes of pitches from 0 on. Drums and notes of velocity 0 are
+            not heard.
+        start: int64[n], first steps.
+        end: int64[n], steps.
     """
-    order = np.lexsort((-pitch, start))
-    starts = start[order]
-    order = order[heard[order]]
-    on = start[order]
-    first = np.ones(len(on), np.bool_)
-    first[1:] = on[1:] != on[:-1]
-    top = np.flatnonzero(first)
-    doubled = np.diff(top, append=len(on)) > 1
-    chosen = order[top]
-    return Voice(on[top], end[chosen], pitch[chosen], doubled, starts)
+    pitch, heard = notes.pitch, (notes.velocity != 0) & ~notes.is_drum
+    order, bounds = _by_instrument(notes.instrument, start)
+    if order is not None:
+        start, end, pitch, heard = start[order], end[order], pitch[order], heard[order]
+    starts = None
+    if not heard.all():
+        starts = [start[first:last] for first, last in pairwise(bounds)]
+        before = np.concatenate(([0], np.cumsum(heard)))
+        bounds = before[bounds].tolist()
+        start, end, pitch = start[heard], end[heard], pitch[heard]
+    doubled: list[int] = []
+    count = len(start)
+    first_at = np.ones(count, np.bool_)
+    np.not_equal(start[1:], start[:-1], out=first_at[1:])
+    first_at[[bound for bound in bounds if bound < count]] = True
+    tops = np.flatnonzero(first_at)
+    if len(tops) < count:
+        # The highest pitch, and of several the first, is the largest of these.
+        rank = pitch * count + np.arange(count - 1, -1, -1)
+        best = np.maximum.reduceat(rank, tops)
+        doubled = np.flatnonzero(np.diff(tops, append=count) > 1).tolist()
+        start, pitch = start[tops], best // count
+        end = end[count - 1 - best % count]
+        bounds = np.searchsorted(tops, bounds).tolist()
+    wrong = np.flatnonzero(end <= start).tolist()
+    cut_off = end.copy()
+    np.minimum(end[:-1], start[1:], out=cut_off[:-1])
+    for bound in bounds[1:-1]:
+        if bound:
+            cut_off[bound - 1] = end[bound - 1]
+    return Voices(start, cut_off, pitch, list(pairwise(bounds)), wrong, doubled, starts)
 
 
-@dataclass(frozen=True, slots=True)
-class Melody:
-    """A melody on the steps of its piece.
+def _by_instrument(instrument: Ints, start: Ints) -> tuple[Ints | None, list[int]]:
+    """The order of notes by instrument and then start, and where each instrument begins.
+
+    Returns:
+        The order (None: as they are), and a bound before each instrument and
+        after the last.
+    """
+    count = len(start)
+    order = None
+    if not (start[1:] >= start[:-1]).all():
+        order = np.lexsort((start, instrument))
+    elif (instrument[1:] != instrument[:-1]).any():
+        # NumPy sorts small integers in linear time.
+        small = not (instrument >> 15).any()
+        key = instrument.astype(np.int16) if small else instrument
+        order = np.argsort(key, kind="stable")
+    if order is not None:
+        instrument = instrument[order]
+    changes_at = np.flatnonzero(instrument[1:] != instrument[:-1]) + 1
+    return order, [0, *changes_at.tolist(), count]
+
+
+class Melody(NamedTuple):
+    """A melody: where its notes are among those of the voices, and its place in the piece.
 
     Attributes:
-        on: int64[n], first step of each note, ascending.
-        end: int64[n], the step it ends at, at the latest where the next starts.
-        pitch: int64[n].
-        start: The bar line where the melody begins.
+        first, last: Its notes; `last` is one after the last.
+        start: The bar line where it begins.
         length: Steps, whole bars.
     """
 
-    on: Ints
-    end: Ints
-    pitch: Ints
+    first: int
+    last: int
     start: int
     length: int
 
 
 def melodies(
-    voice: Voice, steps_per_bar: int, gap_steps: float, skip_polyphony: bool = False
-) -> Iterator[Melody]:
-    """Cuts a voice into melodies, as `extract_melodies` does with `pad_end`.
+    voices: Voices, steps_per_bar: int, gap_steps: float, skip_polyphony: bool = False
+) -> list[Melody]:
+    """Cuts voices into melodies, as `extract_melodies` does with `pad_end`.
 
     Args:
-        voice: The voice.
+        voices: The voices.
         steps_per_bar: Melodies begin and end at bar lines.
         gap_steps: So many steps without a note end a melody; may be infinite.
-        skip_polyphony: Stop at the first melody in which notes start together.
+        skip_polyphony: Leave out an instrument's first melody in which notes
+            start together, and all after it.
 
-    Yields:
-        The melodies in order.
+    Returns:
+        The melodies, instrument by instrument.
 
     Raises:
         BadNoteError: A note ends before it starts.
     """
-    on, end = voice.on, voice.end
-    count = len(on)
-    before_gap = np.flatnonzero(on[1:] - end[:-1] >= gap_steps)
-    bad = np.flatnonzero(end <= on)
-    doubled = np.flatnonzero(voice.doubled) if skip_polyphony else bad[:0]
-    search_from = first = 0
-    while first < count:
-        gap = int(np.searchsorted(before_gap, first))
-        last = int(before_gap[gap]) + 1 if gap < len(before_gap) else count
-        # An unheard note may be the first: then silent bars come first.
-        start = int(voice.starts[np.searchsorted(voice.starts, search_from)])
-        start -= start % steps_per_bar
-        chord = int(doubled[doubled >= first][0]) if (doubled >= first).any() else count
-        wrong = int(bad[bad >= first][0]) if (bad >= first).any() else count
-        if wrong < last and wrong <= chord:
-            raise BadNoteError(
-                "Start step does not precede end step: "
-                f"start={on[wrong] - start}, end={end[wrong] - start}"
-            )
-        if chord < last:
-            return
-        length = int(end[last - 1]) - start
-        length += -length % steps_per_bar
-        yield Melody(
-            on[first:last],
-            np.minimum(end[first:last], np.append(on[first + 1 : last], end[last - 1])),
-            voice.pitch[first:last],
-            start,
-            length,
-        )
-        # Where a gap is shorter than a bar, notes after it may be in the bar
-        # that the melody ends with. No melody has them.
-        search_from = start + length
-        first = int(np.searchsorted(on, search_from))
+    on, end = voices.on, voices.end
+    gaps = (np.flatnonzero(on[1:] - end[:-1] >= gap_steps) + 1).tolist()
+    doubled = voices.doubled if skip_polyphony else []
+    found = []
+    for number, (first, part_end) in enumerate(voices.parts):
+        search_from = 0
+        while first < part_end:
+            last = min(_next(gaps, first + 1), part_end)
+            start = int(on[first])
+            if voices.starts is not None:
+                # An unheard note may be the first: then silent bars come first.
+                starts = voices.starts[number]
+                start = int(starts[np.searchsorted(starts, search_from)])
+            start -= start % steps_per_bar
+            wrong, chord = _next(voices.wrong, first), _next(doubled, first)
+            if wrong < last and wrong <= chord:
+                raise BadNoteError(
+                    "Start step does not precede end step: "
+                    f"start={on[wrong] - start}, end={end[wrong] - start}"
+                )
+            if chord < last:
+                break
+            length = int(end[last - 1]) - start
+            length += -length % steps_per_bar
+            found.append(Melody(first, last, start, length))
+            # Where a gap is shorter than a bar, notes after it may be in the bar
+            # that the melody ends with. No melody has them.
+            search_from = start + length
+            first = last
+            while first < part_end and on[first] < search_from:
+                first += 1
+    return found
 
 
-def truncated(melody: Melody, max_steps: int) -> Melody | None:
-    """The first `max_steps` steps (whole bars) of a melody; None if they are silent."""
-    if melody.length <= max_steps:
-        return melody
-    end = melody.start + max_steps
-    kept = int(np.searchsorted(melody.on, end))
-    if not kept:
-        return None
-    return Melody(
-        melody.on[:kept],
-        np.minimum(melody.end[:kept], end),
-        melody.pitch[:kept],
-        melody.start,
-        max_steps,
-    )
+def _next(places: list[int], first: int) -> int:
+    """The first of some ascending places that is not before `first`; or a huge one."""
+    at = bisect_left(places, first)
+    return places[at] if at < len(places) else _NOWHERE
 
 
-def padded(melody: Melody, total_steps: int) -> Melody:
-    """The melody with silence before and after, from the beginning to the end of its piece."""
-    return Melody(melody.on, melody.end, melody.pitch, 0, total_steps)
-
-
-def events(melody: Melody, min_pitch: int) -> Tokens:
-    """uint8[length]: a melody step by step.
-
-    0 is "no event", 1 a note's end, from 2 on a note's start (2 is `min_pitch`),
-    as in note_seq's `MelodyOneHotEncoding`.
-    """
-    tokens = np.zeros(melody.length, np.uint8)
-    end = melody.end
-    # A note that lasts until the next one, or until all is over, needs no end.
-    ends = end[np.append(end[:-1] < melody.on[1:], end[-1:] < melody.start + melody.length)]
-    tokens[ends - melody.start] = NOTE_OFF
-    tokens[melody.on - melody.start] = melody.pitch + (FIRST_NOTE - min_pitch)
-    return tokens
+_NOWHERE = 1 << 62
 
 
 # --- From melodies to windows ------------------------------------------------------
@@ -233,9 +252,11 @@ class Line:
 
     Attributes:
         on, end, pitch: int64[n], the notes, on the line's steps.
-        tokens: uint8[steps], the melodies' `events`.
+        tokens: uint8[steps], what happens at each step, as in note_seq's
+            `MelodyOneHotEncoding`: 0 nothing, 1 a note ends and none starts,
+            from 2 on a note starts (2 is the lowest pitch).
         begins: The step of the line where each melody begins, and the line's end.
-        steps: int64[steps], for each step of the line the step in the piece.
+        starts: The step of the piece where each melody begins.
     """
 
     on: Ints
@@ -243,23 +264,50 @@ class Line:
     pitch: Ints
     tokens: Tokens
     begins: list[int]
-    steps: Ints
+    starts: list[int]
+
+    def steps(self) -> Ints:
+        """int64[steps]: for each step of the line the step of the piece."""
+        return np.concatenate(
+            [
+                np.arange(start, start + last - first)
+                for start, (first, last) in zip(self.starts, pairwise(self.begins), strict=True)
+            ]
+        )
 
 
-def line_up(found: list[Melody], min_pitch: int) -> Line:
-    """Puts melodies (one at least) on a line."""
-    begins = [0]
-    for melody in found:
-        begins.append(begins[-1] + melody.length)
-    moves = [begin - melody.start for begin, melody in zip(begins, found, strict=False)]
-    return Line(
-        on=np.concatenate([m.on + move for m, move in zip(found, moves, strict=True)]),
-        end=np.concatenate([m.end + move for m, move in zip(found, moves, strict=True)]),
-        pitch=np.concatenate([melody.pitch for melody in found]),
-        tokens=np.concatenate([events(melody, min_pitch) for melody in found]),
-        begins=begins,
-        steps=np.concatenate([np.arange(m.start, m.start + m.length) for m in found]),
+def line_up(
+    voices: Voices, found: list[Melody], min_pitch: int, total_steps: int | None
+) -> Line:
+    """Puts melodies on a line.
+
+    Args:
+        voices: The voices.
+        found: Some of their melodies in order; one at least.
+        min_pitch: The lowest pitch.
+        total_steps: If each melody shall have silence before and after, from
+            the beginning of the piece to its end: the length of the piece.
+    """
+    lengths = [melody.length if total_steps is None else total_steps for melody in found]
+    starts = [melody.start if total_steps is None else 0 for melody in found]
+    begins = [0, *accumulate(lengths)]
+    sizes = [melody.last - melody.first for melody in found]
+    notes = np.concatenate([np.arange(melody.first, melody.last) for melody in found])
+    move = np.repeat(np.subtract(begins[:-1], starts), sizes)
+    stop = np.repeat(
+        [b - s + m.start + m.length for b, s, m in zip(begins, starts, found, strict=False)],
+        sizes,
     )
+    on = voices.on[notes] + move
+    end = np.minimum(voices.end[notes] + move, stop)
+    pitch = voices.pitch[notes]
+    tokens = np.zeros(begins[-1], np.uint8)
+    # A note that lasts until the next one, or until the melody is over, needs no end.
+    needless = np.append(on[1:], 0)
+    needless[np.cumsum(sizes) - 1] = begins[1:]
+    tokens[end[end < needless]] = NOTE_OFF
+    tokens[on] = pitch + (FIRST_NOTE - min_pitch)
+    return Line(on, end, pitch, tokens, begins, starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,13 +327,12 @@ class Windows:
 
 def windows_of(line: Line, slice_steps: int | None, steps_per_bar: int) -> Windows:
     """A window at every bar of every melody where one fits; or each melody whole."""
-    begins = np.array(line.begins)
     if slice_steps is None:
-        return Windows(begins[:-1], begins[1:])
+        return Windows(np.array(line.begins[:-1]), np.array(line.begins[1:]))
     begin = np.concatenate(
         [
             np.arange(first, last - slice_steps + 1, steps_per_bar)
-            for first, last in zip(line.begins[:-1], line.begins[1:], strict=True)
+            for first, last in pairwise(line.begins)
         ]
     )
     return Windows(begin, begin + slice_steps)
@@ -306,19 +353,12 @@ def distinct(line: Line, windows: Windows, lanes: list[bytes]) -> Ints:
         Positions in `windows`.
     """
     tokens = line.tokens.tobytes()
-    count = len(line.tokens)
-    sizes = [len(lane) // count for lane in lanes]
+    sizes = [len(lane) // len(tokens) for lane in lanes]
     first_of: dict[bytes, int] = {}
-    event_steps = np.flatnonzero(line.tokens)
-    next_event = np.searchsorted(event_steps, windows.begin)
-    event_steps = np.append(event_steps, count)
-    kinds = np.append(line.tokens, NOTE_OFF)[event_steps]
-    stray_end = np.where(kinds[next_event] == NOTE_OFF, event_steps[next_event], count)
-    for index, (begin, stop, stray) in enumerate(
-        zip(windows.begin.tolist(), windows.stop.tolist(), stray_end.tolist(), strict=True)
-    ):
+    begins, stops = windows.begin.tolist(), windows.stop.tolist()
+    for index, (begin, stop) in enumerate(zip(begins, stops, strict=True)):
         key = tokens[begin:stop]
-        if stray < stop:
+        if key.lstrip(b"\x00").startswith(b"\x01"):
             key = key.replace(b"\x01", b"\x00", 1)
         for lane, size in zip(lanes, sizes, strict=True):
             key += lane[begin * size : stop * size]
@@ -339,6 +379,54 @@ _NOTE = np.dtype(
     }
 )
 _TEMPLATE = note_message(1, VELOCITY, 1.0, 1.0)
+
+
+def _note_messages(
+    pitch: Ints, on: Ints, end: Ints, first: Ints, last: Ints, seconds: float
+) -> list[bytes]:
+    """The messages of the notes of each window, joined.
+
+    Args:
+        pitch: int64[n], the notes of all windows; so often as they are in one.
+        on: int64[n], first steps in the window.
+        end: int64[n], the steps they end at.
+        first: int64[windows], each window's first note.
+        last: int64[windows], one after its last note.
+        seconds: Length of a step.
+    """
+    rows = np.frombuffer(bytearray(_TEMPLATE * len(pitch)), _NOTE)
+    rows["pitch"] = pitch
+    rows["start"] = on * seconds
+    rows["end"] = end * seconds
+    messages = rows.tobytes()
+    size = len(_TEMPLATE)
+    joined = []
+    # Zeros are not written: of a note at step 0 the row is wrong. Only a
+    # window's first note can be there.
+    for a, b, pitch_at_0, on_at_0, end_at_0 in zip(
+        first.tolist(),
+        last.tolist(),
+        pitch[first].tolist(),
+        on[first].tolist(),
+        end[first].tolist(),
+        strict=True,
+    ):
+        if on_at_0:
+            joined.append(messages[size * a : size * b])
+        else:
+            message = note_message(pitch_at_0, VELOCITY, 0.0, end_at_0 * seconds)
+            joined.append(message + messages[size * (a + 1) : size * b])
+    if pitch.all():
+        return joined
+    return [  # nor is pitch 0 written
+        b"".join(
+            note_message(pitch_of, VELOCITY, on_of * seconds, end_of * seconds)
+            for pitch_of, on_of, end_of in zip(
+                pitch[a:b].tolist(), on[a:b].tolist(), end[a:b].tolist(), strict=True
+            )
+        )
+        for a, b in zip(first.tolist(), last.tolist(), strict=True)
+    ]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -437,25 +525,28 @@ class MelodyConverter:
 
     def _convert(self, piece: Sequence) -> Conversion:
         try:
-            quantized = quantize(self._audible(piece), self.steps_per_quarter)
-            if quantized.steps_per_bar != self.steps_per_bar:
+            quantized = quantize_in_meter(
+                self._audible(piece), self.steps_per_quarter, self.steps_per_bar
+            )
+            if quantized is None:
                 return NOTHING
-            harmony_of_piece = self._harmony(quantized)
+            found = None if self._may_infer_later(quantized) else self._harmony(quantized)
             line = self._line(quantized)
             if line is None:
                 return NOTHING
-            conditions = self._conditions(quantized, harmony_of_piece, line)
             windows = windows_of(line, self._slice_steps, self.steps_per_bar)
-            if self.dedupe_event_lists:
-                windows = windows.take(distinct(line, windows, conditions.lanes()))
             if not len(windows):
                 return NOTHING
+            found = found or self._harmony(quantized)
+            conditions = self._conditions(quantized, found, line)
+            if self.dedupe_event_lists:
+                windows = windows.take(distinct(line, windows, conditions.lanes()))
             signs = self._signs(conditions, windows)
         except _NO_EXAMPLES:
             return NOTHING
         kept = windows.take(self._found_again(line, windows))
         return Conversion(
-            self._examples(line, kept, signs),
+            self._examples(line, kept, signs) if len(kept) else [],
             len(windows),
             {"empty-reextraction": len(windows) - len(kept)},
         )
@@ -469,34 +560,60 @@ class MelodyConverter:
         pitch = piece.notes.pitch
         chosen = (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
         if self.valid_programs is not None:
-            chosen &= np.isin(piece.notes.program, sorted(self.valid_programs))
-        return replace(piece, notes=piece.notes.take(chosen))
+            chosen &= _is_one_of(piece.notes.program, self.valid_programs)
+        return piece if chosen.all() else piece.with_only(chosen)
 
     def _line(self, quantized: Quantized) -> Line | None:
-        """All the melodies of a piece; None if there are none."""
-        notes = quantized.piece.notes
-        heard = ~notes.is_drum & (notes.velocity != 0)
+        """All the melodies of a piece; None if there are none long enough."""
+        if quantized.piece.calm and not self._has_room(quantized):
+            return None
+        try:
+            voices = voices_of(quantized.piece.notes, quantized.start, quantized.end)
+            found = self._melodies(voices)
+        except BadNoteError:
+            self._raise_first(quantized)
+            raise
+        if not found:
+            return None
+        total_steps = quantized.total_steps if self.pad_to_total_time else None
+        return line_up(voices, found, self.min_pitch, total_steps)
+
+    def _may_infer_later(self, quantized: Quantized) -> bool:
+        """Whether nothing changes if chords are inferred only where there are windows.
+
+        Magenta infers them first, so an error of the inference goes before one of
+        the melodies, and happens without windows too.
+        """
+        return quantized.piece.calm and 1.0 < quantized.qpm < 1000.0
+
+    def _has_room(self, quantized: Quantized) -> bool:
+        """Whether a window can be in the piece at all, if no note in it is bad."""
+        length = quantized.total_steps
+        length += -length % self.steps_per_bar
+        return len(quantized.start) > 0 and length >= (self._slice_steps or 0)
+
+    def _melodies(self, voices: Voices) -> list[Melody]:
+        """The melodies of some voices, cut off, if they are long enough for a window."""
         gap_steps = (self.gap_bars or float("inf")) * self.steps_per_bar
-        found: list[Melody] = []
-        # A set, as in Magenta: of several errors the first in its order counts.
-        for instrument in set(notes.instrument.tolist()):
+        most = self.max_bars * self.steps_per_bar if self.max_bars else None
+        least = 0 if self.pad_to_total_time else self._slice_steps or 0
+        found = []
+        for melody in melodies(voices, self.steps_per_bar, gap_steps, self.skip_polyphony):
+            if most is not None and melody.length > most:
+                on = voices.on[melody.first : melody.last]
+                kept = int(np.searchsorted(on, melody.start + most))
+                melody = melody._replace(last=melody.first + kept, length=most)
+            if melody.length >= least and melody.last > melody.first:
+                found.append(melody)
+        return found
+
+    def _raise_first(self, quantized: Quantized) -> None:
+        """Raises the error of the instrument that Magenta looks at first."""
+        notes = quantized.piece.notes
+        for instrument in set(notes.instrument.tolist()):  # in the order of such a set
             mine = np.flatnonzero(notes.instrument == instrument)
-            voice = voice_of(
-                notes.pitch[mine], quantized.start[mine], quantized.end[mine], heard[mine]
-            )
-            for melody in melodies(voice, self.steps_per_bar, gap_steps, self.skip_polyphony):
-                cut_off = (
-                    truncated(melody, self.max_bars * self.steps_per_bar)
-                    if self.max_bars
-                    else melody
-                )
-                if cut_off is not None:
-                    found.append(
-                        padded(cut_off, quantized.total_steps)
-                        if self.pad_to_total_time
-                        else cut_off
-                    )
-        return line_up(found, self.min_pitch) if found else None
+            voices = voices_of(notes.take(mine), quantized.start[mine], quantized.end[mine])
+            self._melodies(voices)
 
     def _harmony(self, quantized: Quantized) -> Harmony | None:
         keys = quantized.piece.key_signatures
@@ -514,11 +631,12 @@ class MelodyConverter:
         figures: tuple[str, ...] = ()
         if found is not None and self.chord_encoding is not None:
             chords = progression(found.chords, quantized.total_steps)
-            labels = chords.step_labels(int(line.steps.max()) + 1)[line.steps]
+            steps = line.steps()
+            labels = chords.step_labels(int(steps.max()) + 1)[steps]
             figures = chords.figures
         if found is not None and self.condition_on_key:
-            steps = line.steps.tolist()
-            keys = np.array(keys_at(found.keys, quantized.steps_per_second, steps), np.int64)
+            at = line.steps().tolist()
+            keys = np.array(keys_at(found.keys, quantized.steps_per_second, at), np.int64)
         return Conditions(labels, figures, keys)
 
     def _signs(self, conditions: "Conditions", windows: Windows) -> "Signs":
@@ -584,45 +702,70 @@ class MelodyConverter:
             return some
         end = np.minimum(line.end[last - 1], windows.stop)
         if self.pad_to_total_time:
-            return some & (end == windows.stop)
+            reaches_end: Bools = some & (end == windows.stop)
+            return reaches_end
         start = line.on[np.minimum(first, len(line.on) - 1)]
         in_first_bar = start < windows.begin + self.steps_per_bar
         in_last_bar = end > windows.stop - self.steps_per_bar
-        kept: Bools = some & in_first_bar & in_last_bar
-        return kept
+        fits: Bools = some & in_first_bar & in_last_bar
+        return fits
 
     def _examples(self, line: Line, windows: Windows, signs: "Signs") -> list[bytes]:
         """The windows (each with one note at least) as serialized NoteSequences."""
         seconds = 60.0 / EXAMPLE_QPM / self.steps_per_quarter
         first = np.searchsorted(line.on, windows.begin)
         last = np.searchsorted(line.on, windows.stop)
-        examples = []
-        for begin, stop, i, j in zip(
-            windows.begin.tolist(),
-            windows.stop.tolist(),
-            first.tolist(),
-            last.tolist(),
-            strict=True,
-        ):
-            on = (line.on[i:j] - begin).tolist()
-            end = (np.minimum(line.end[i:j], stop) - begin).tolist()
-            notes = [
-                note_message(p, VELOCITY, s * seconds, e * seconds)
-                for p, s, e in zip(line.pitch[i:j].tolist(), on, end, strict=True)
-            ]
-            examples.append(
-                sequence_message(
-                    ticks_per_quarter=TICKS_PER_QUARTER,
-                    key_signatures=signs.key_messages(begin, stop, self.steps_per_quarter),
-                    tempos=tempo_message(EXAMPLE_QPM),
-                    notes=b"".join(notes),
-                    total_time=end[-1] * seconds,
-                    text_annotations=signs.chord_messages(
-                        begin, stop, self.steps_per_quarter, self.chord_encoding
-                    ),
-                )
+        notes, owner = stretches(first, last)
+        begin = windows.begin[owner]
+        on = line.on[notes] - begin
+        end = np.minimum(line.end[notes], windows.stop[owner]) - begin
+        lasts = np.cumsum(last - first)
+        messages = _note_messages(
+            line.pitch[notes], on, end, lasts - (last - first), lasts, seconds
+        )
+        examples = [
+            _HEAD + of_window + _total_time(total, seconds)
+            for of_window, total in zip(messages, end[lasts - 1].tolist(), strict=True)
+        ]
+        if signs.keys is None and signs.chords is None:
+            return examples
+        return [
+            self._signed(example, signs, begin, stop)
+            for example, begin, stop in zip(
+                examples, windows.begin.tolist(), windows.stop.tolist(), strict=True
             )
-        return examples
+        ]
+
+    def _signed(self, example: bytes, signs: "Signs", begin: int, stop: int) -> bytes:
+        """An example with its chords and keys, in the places where protobuf writes them."""
+        keys = signs.key_messages(begin, stop, self.steps_per_quarter)
+        chords = signs.chord_messages(begin, stop, self.steps_per_quarter, self.chord_encoding)
+        return _TICKS + keys + example[len(_TICKS) :] + chords
+
+
+_TICKS = sequence_message(ticks_per_quarter=TICKS_PER_QUARTER)
+_HEAD = _TICKS + tempo_message(EXAMPLE_QPM)
+
+
+@cache
+def _among(numbers: frozenset[int]) -> Bools:
+    """bool[largest + 3]: which numbers from -1 on are among these; the last is not."""
+    known = [number for number in numbers if 0 <= number < _MOST_PROGRAMS]
+    table = np.zeros(max(known, default=0) + 3, np.bool_)
+    table[np.array(known, np.int64) + 1] = True
+    return table
+
+
+def _is_one_of(values: Ints, numbers: frozenset[int]) -> Bools:
+    """bool[n]: whether each value is one of the numbers."""
+    if any(not 0 <= number < _MOST_PROGRAMS for number in numbers):
+        return np.isin(values, sorted(numbers))
+    table = _among(numbers)
+    found: Bools = table[np.clip(values + 1, 0, len(table) - 1)]
+    return found
+
+
+_MOST_PROGRAMS = 1 << 16
 
 
 _NO_EXAMPLES = (

@@ -5,9 +5,12 @@ of a piece is lost, and so is a chord after its last note. Nearly always it give
 the same music back, which is quick to see.
 """
 
-from dataclasses import replace
-
-from vaeprep.notesequence import Sequence, split_on_time_changes
+from vaeprep.notesequence import (
+    DEFAULT_QPM,
+    LazyControlChanges,
+    Sequence,
+    split_on_time_changes,
+)
 
 
 def cut_again(piece: Sequence) -> list[Sequence]:
@@ -17,29 +20,31 @@ def cut_again(piece: Sequence) -> list[Sequence]:
         piece: As `split_on_time_changes` gives it.
 
     Returns:
-        The same as `split_on_time_changes`, but pedals may be missing: the
-        converters that cut again do not look at them.
+        The same as `split_on_time_changes`, but pedals after the last note may
+        still be there: the converters that cut again do not look at pedals.
     """
-    if not _is_whole(piece):
-        return split_on_time_changes(piece)
-    # Pedals within a piece can raise no error in quantization, which is all
-    # that could be noticed of them.
-    return [replace(piece, control_changes=()) if piece.control_changes else piece]
+    return [piece] if _is_whole(piece) else split_on_time_changes(piece)
+
+
+_FAR = 1e12
+"""Seconds times quarter notes a minute: no step before that is too far for any grid."""
 
 
 def _is_whole(piece: Sequence) -> bool:
     """Whether everything lies within the piece and nothing changes after its start."""
-    changes = [state.time for state in piece.key_signatures]
-    changes += [state.time for state in piece.time_signatures]
-    changes += [state.time for state in piece.tempos]
-    start = piece.notes.start
-    return (
-        len(start) > 0
-        and len(piece.tempos) < 2
-        and len(piece.time_signatures) < 2
-        and not any(changes)
-        and all(tempo.qpm > 0 for tempo in piece.tempos)
-        and all(0.0 <= text.time < piece.total_time for text in piece.text_annotations)
-        # A cut leaves the notes in order, so the first and the last tell of all.
-        and bool(start[0] >= 0.0 and start[-1] < piece.total_time)
-    )
+    if not piece.calm or not len(piece.notes):
+        return False
+    tempos, meters, keys = piece.tempos, piece.time_signatures, piece.key_signatures
+    if len(tempos) > 1 or len(meters) > 1:
+        return False
+    for state in (*tempos, *meters, *keys):
+        if state[0] != 0.0:  # its time
+            return False
+    for text in piece.text_annotations:
+        if not 0.0 <= text.time < piece.total_time:
+            return False
+    qpm = tempos[0].qpm if tempos else DEFAULT_QPM
+    # Pedals within a piece raise no error in quantization, which is all that
+    # could be noticed of them.
+    pedals = piece.control_changes
+    return qpm > 0 and isinstance(pedals, LazyControlChanges) and pedals.before * qpm < _FAR

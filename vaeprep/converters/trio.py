@@ -45,7 +45,7 @@ from vaeprep.converters.melody import (
     TICKS_PER_QUARTER,
     VELOCITY,
     melodies,
-    voice_of,
+    voices_of,
 )
 from vaeprep.converters.presplit import cut_again
 from vaeprep.encoding import chord_message, key_message, sequence_message, tempo_message
@@ -58,8 +58,10 @@ from vaeprep.notesequence import (
     NegativeTimeError,
     Notes,
     Quantized,
+    can_only_succeed,
     decode,
-    quantize,
+    grid_of,
+    quantize_in_meter,
     split_on_time_changes,
 )
 from vaeprep.notesequence import Sequence as Piece
@@ -135,14 +137,10 @@ def melody_line(quantized: Quantized, instrument: int) -> Line | None:
     """
     mine = np.flatnonzero(_of_melody(quantized, instrument))
     notes = quantized.piece.notes
-    voice = voice_of(
-        notes.pitch[mine],
-        quantized.start[mine],
-        quantized.end[mine],
-        notes.velocity[mine] != 0,
-    )
-    for melody in melodies(voice, int(quantized.steps_per_bar), float("inf")):
-        return Line(melody.on, melody.end, melody.pitch)
+    voices = voices_of(notes.take(mine), quantized.start[mine], quantized.end[mine])
+    for melody in melodies(voices, int(quantized.steps_per_bar), float("inf")):
+        chosen = slice(melody.first, melody.last)
+        return Line(voices.on[chosen], voices.end[chosen], voices.pitch[chosen])
     return None
 
 
@@ -431,13 +429,15 @@ class TrioConverter:
 
     def _band(self, piece: Piece) -> Band | None:
         """The instruments of a piece; None where Magenta finds no trio."""
+        conditioned = self.chord_encoding is not None or self.condition_on_key
         try:
-            quantized = quantize(piece, self.steps_per_quarter)
+            if not conditioned and self._is_plainly_no_band(piece):
+                return None
+            quantized = quantize_in_meter(piece, self.steps_per_quarter, self.steps_per_bar)
         except (BadTimeSignatureError, NegativeTimeError):
             return None
-        if quantized.steps_per_bar != self.steps_per_bar:
+        if quantized is None:
             return None
-        conditioned = self.chord_encoding is not None or self.condition_on_key
         try:
             known = self._harmony(quantized) if conditioned else None
         except ChordInferenceError:
@@ -466,6 +466,15 @@ class TrioConverter:
             sounding = sounding_bars(quantized, instrument, bars)
             players.append(Player(kind, line, near(sounding, self.gap_bars)))
         return Band(players, bars, control)
+
+    def _is_plainly_no_band(self, piece: Piece) -> bool:
+        """Whether the piece need not be quantized, which can be no error either."""
+        notes = piece.notes
+        return (
+            not notes.is_drum.any()
+            and bool((notes.instrument >= -_NUM_INSTRUMENTS).all())
+            and can_only_succeed(piece, grid_of(piece, self.steps_per_quarter))
+        )
 
     def _padded_steps(self, quantized: Quantized, bars: int) -> int:
         """The steps of so many bars, as Magenta comes back to them from seconds.
