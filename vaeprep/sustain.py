@@ -50,10 +50,14 @@ def apply_sustain(sequence: Sequence) -> Sequence:
         raise QuantizationStatusError("Can only apply sustain to unquantized NoteSequence.")
     notes = sequence.notes
     pedals = [c for c in sequence.control_changes if c.control_number == _PEDAL]
+    if sequence.calm and not pedals:
+        return sequence
     sounding = ~notes.is_drum
     # Not "<": a NaN, too, must be walked through in note_seq's order of events.
     if not (notes.start <= notes.end)[sounding].all():
         return _walk(sequence, pedals)
+    if not pedals:
+        return sequence
     pedalled = sounding & np.isin(notes.instrument, [p.instrument for p in pedals])
     if not pedalled.any():
         return sequence

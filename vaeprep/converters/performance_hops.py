@@ -191,6 +191,8 @@ def _is_plain(part: Sequence) -> bool:
     # A beat at NaN stays in a cut piece.
     if not all(abs(text.time) < _MAX_SECONDS for text in part.text_annotations):
         return False
+    if part.calm:
+        return part.total_time < _MAX_SECONDS
     return bool(
         part.total_time < _MAX_SECONDS
         and ((part.notes.start >= 0.0) & (part.notes.start < _MAX_SECONDS)).all()
