@@ -503,6 +503,7 @@ def _summary(
         shards=written,
         seconds={stage: round(value, 3) for stage, value in seconds.items()},
         resumed_splits=extraction.resumed,
+        shortened=counts.shortened,
         evaluation=counts.evaluation,
         in_both=counts.in_both,
         tensors=(

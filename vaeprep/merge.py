@@ -8,11 +8,14 @@ or resume can change.
 """
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from vaeprep import spill
+from vaeprep.limits import MAX_ID_BYTES, MAX_IDS_BYTES
 from vaeprep.shards import ShardSet
 from vaeprep.spill import BUCKETS, Spill
 
@@ -45,6 +48,8 @@ class MergeCounts:
             evaluation have too.
         from_many: Examples that come from more than one source id.
         most_sources: The largest number of source ids of one example.
+        shortened: Examples whose ids are too many for one record, so that some
+            are left out (besides what `max_source_ids` leaves out).
     """
 
     unique: int
@@ -52,6 +57,7 @@ class MergeCounts:
     in_both: int
     from_many: int
     most_sources: int
+    shortened: int = 0
 
 
 def merge(
@@ -86,7 +92,7 @@ def merge(
     """
     spills = _open(spill_paths)
     written = {False: 0, True: 0}  # by whether it is for evaluation
-    in_both = from_many = most_sources = 0
+    in_both = from_many = most_sources = shortened = 0
     for first, last in shares(spills, share_bytes):
         gathered, entries = _gather(spills, first, last)
         for digest in sorted(gathered):
@@ -97,14 +103,14 @@ def merge(
             in_both += 0 < songs_held_out < len(ids)
             from_many += len(ids) > 1
             most_sources = max(most_sources, len(ids))
+            kept = _fitting(ids[:max_source_ids])
+            shortened += len(kept) < len(ids[:max_source_ids])
             for output in evaluation if is_eval else training:
-                output.add(
-                    written[is_eval], merged.example, merged.features, ids[:max_source_ids]
-                )
+                output.add(written[is_eval], merged.example, merged.features, kept)
             written[is_eval] += 1
         on_share(entries)
     unique = written[False] + written[True]
-    return MergeCounts(unique, written[True], in_both, from_many, most_sources)
+    return MergeCounts(unique, written[True], in_both, from_many, most_sources, shortened)
 
 
 def shares(spills: Sequence[Spill], share_bytes: int) -> Iterator[tuple[int, int]]:
@@ -128,6 +134,14 @@ def source_ids(spills: Sequence[Spill], sources: Sequence[int]) -> list[str]:
     mask = (1 << _SOURCE_BITS) - 1
     names = (spills[source >> _SOURCE_BITS].source_id(source & mask) for source in sources)
     return list(dict.fromkeys(names))
+
+
+def _fitting(ids: list[str]) -> list[str]:
+    """The first ids, as many as a record can hold; nearly always all."""
+    if len(ids) <= MAX_IDS_BYTES // (MAX_ID_BYTES + 1):
+        return ids
+    ends = list(accumulate(len(one.encode("utf-8")) + 1 for one in ids))
+    return ids[: bisect_right(ends, MAX_IDS_BYTES)]
 
 
 def _open(paths: Sequence[Path]) -> list[Spill]:

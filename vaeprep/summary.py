@@ -59,6 +59,7 @@ class Summary:
         most_sources: The most source ids of one example.
         shards: The files written, by format.
         seconds: Wall time by stage.
+        shortened: Examples with more source ids than a record can hold.
         resumed_splits: Splits that an earlier, interrupted run had done.
         evaluation: Unique examples of the evaluation set.
         in_both: Training examples that songs held out for evaluation have too.
@@ -82,6 +83,7 @@ class Summary:
     shards: dict[str, list[Shard]]
     seconds: dict[str, float]
     resumed_splits: int = 0
+    shortened: int = 0
     evaluation: int = 0
     in_both: int = 0
     tensors: dict[str, Any] | None = field(default=None)
@@ -178,9 +180,6 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "  in both", f"{summary.in_both:,}", "kept for training only"
     if summary.resumed_splits:
         yield "splits done before", f"{summary.resumed_splits:,}", "by the run that was stopped"
-    if summary.resumed_splits:
-        note = "parts of the input that an earlier, stopped run had done"
-        yield "resumed", f"{summary.resumed_splits:,}", note
     seconds = ", ".join(f"{name} {value:.1f}" for name, value in summary.seconds.items())
     yield "seconds", f"{sum(summary.seconds.values()):.1f}", seconds
 
@@ -201,6 +200,11 @@ def _named_faults(summary: Summary, limit: int) -> list[str]:
 
 def _warnings(summary: Summary) -> list[str]:
     lines = [f"LOST: {lost}" for lost in summary.lost_splits]
+    if summary.shortened:
+        lines.append(
+            f"{summary.shortened:,} examples have more source ids than a record can hold; "
+            "the first are kept"
+        )
     training = summary.unique - summary.evaluation
     if 0 < training < summary.batch_size:
         lines.append(

@@ -210,7 +210,7 @@ def test_ctrl_c_stops_within_two_seconds_and_says_how_to_go_on(long_run: Command
     again = long_run.finish()
     assert again.returncode == 0
     assert "going on where an earlier run was stopped" in again.stderr
-    assert "resumed" in again.stdout
+    assert "splits done before" in again.stdout
 
 
 def test_workers_end_with_their_run_however_it_ends(long_run: Command) -> None:
@@ -246,5 +246,5 @@ def test_resume_is_refused_when_input_or_options_differ(long_run: Command) -> No
     assert "has changed since" in refused.stderr
     restarted = Command((*long_run.arguments, "--restart"), long_run.prefix).finish()
     assert restarted.returncode == 0
-    assert "resumed" not in restarted.stdout
+    assert "splits done before" not in restarted.stdout
     assert processes.leftovers(long_run.prefix) == []

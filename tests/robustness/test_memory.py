@@ -111,6 +111,14 @@ def test_the_id_field_can_be_bounded(options: RunOptions) -> None:
             assert "," not in NoteSequence.FromString(record.payload).id
 
 
+def test_an_id_field_stays_within_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merge, "MAX_IDS_BYTES", 1000)
+    monkeypatch.setattr(merge, "MAX_ID_BYTES", 10)
+    few, many = ["é" * 3] * 90, ["é" * 3] * 200
+    assert merge._fitting(few) == few
+    assert merge._fitting(many) == many[: 1000 // 7]
+
+
 _DEADLY = 2
 
 
