@@ -28,7 +28,9 @@ from vaeprep.notesequence import (
     NegativeTimeError,
     Notes,
     Quantized,
-    quantize,
+    can_only_succeed,
+    grid_of,
+    quantize_in_meter,
 )
 from vaeprep.notesequence import Sequence as Piece
 
@@ -285,10 +287,12 @@ class DrumsConverter:
 
     def _convert(self, piece: Piece) -> Conversion:
         try:
-            quantized = quantize(piece, self.steps_per_quarter)
+            if self._is_plainly_without_drums(piece):
+                return NOTHING
+            quantized = quantize_in_meter(piece, self.steps_per_quarter, self.steps_per_bar)
         except (BadTimeSignatureError, NegativeTimeError):
             return NOTHING
-        if quantized.steps_per_bar != self.steps_per_bar:
+        if quantized is None:
             return NOTHING
         found = hits(piece.notes, quantized.start, self.kit)
         if not len(found.step):
@@ -303,6 +307,12 @@ class DrumsConverter:
             [player.example(window) for window in kept],
             len(windows),
             {"empty-reextraction": len(windows) - len(kept)},
+        )
+
+    def _is_plainly_without_drums(self, piece: Piece) -> bool:
+        """Whether the piece need not be quantized, which can be no error either."""
+        return not piece.notes.is_drum.any() and can_only_succeed(
+            piece, grid_of(piece, self.steps_per_quarter)
         )
 
     def _windows(

@@ -30,7 +30,7 @@ from vaeprep.notesequence import (
     NegativeTimeError,
     Notes,
     Quantized,
-    quantize,
+    quantize_in_meter,
 )
 from vaeprep.notesequence import Sequence as Piece
 
@@ -193,7 +193,7 @@ class GrooveConverter:
                 time errors: such pieces give nothing.
         """
         try:
-            quantized = quantize(piece, self.steps_per_quarter)
+            quantized = quantize_in_meter(piece, self.steps_per_quarter, self.steps_per_bar)
         except (
             BadTimeSignatureError,
             NegativeTimeError,
@@ -201,7 +201,7 @@ class GrooveConverter:
             MultipleTempoError,
         ):
             return NOTHING
-        if quantized.steps_per_bar != self.steps_per_bar:
+        if quantized is None:
             return NOTHING
         step_length = 60.0 / quantized.qpm / self.steps_per_quarter
         drum = self._drums(piece.notes)
