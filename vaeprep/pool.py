@@ -34,7 +34,7 @@ def new_pool(workers: int, preload: tuple[str, ...] = ()) -> ProcessPoolExecutor
     method = "forkserver" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(list(preload))
+        context.set_forkserver_preload(["vaeprep.worker_start", *preload])
         _start_fork_server()
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 

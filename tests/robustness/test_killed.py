@@ -175,6 +175,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(
         assert processes.leftovers(one.prefix) in ([], [".vaeprep-x.lock"]), story
         summary = from_json(summary_path(one.prefix).read_text())
         assert summary.lost_splits == [], story
+        print(f"{kills} kills: {'; '.join(story)}", flush=True)
     print(f"{kills} kills in {number} runs: {dict(tally)}")
 
 
