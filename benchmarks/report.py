@@ -52,8 +52,11 @@ def save(folder: Path, name: str, values: dict[str, Any], text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     where = machine.describe()
     text = f"{text}\n{machine.in_words(where)}"
-    content = json.dumps({"machine": where, **values}, indent=1)
-    (folder / f"{name}.json").write_text(content + "\n", "utf-8")
+    # A line for each key: to be read by programs, but to be compared by people too.
+    lines = [
+        f"{json.dumps(key)}: {json.dumps(v)}" for key, v in {"machine": where, **values}.items()
+    ]
+    (folder / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
     (folder / f"{name}.md").write_text(text, "utf-8")
     print(text, flush=True)
 
