@@ -93,7 +93,10 @@ def is_gzip(path: Path) -> bool:
 
 
 def read_records(
-    path: Path, start: int = 0, stop: int | None = None
+    path: Path,
+    start: int = 0,
+    stop: int | None = None,
+    buffer_bytes: int = _READ_BUFFER,
 ) -> Iterator[Record | Damage]:
     """Reads the records between two byte offsets, both checksums verified.
 
@@ -102,6 +105,7 @@ def read_records(
             read from its beginning: `start` must be 0).
         start: Offset of a record's frame.
         stop: Offset where a frame ends; None reads to the end of the file.
+        buffer_bytes: How much is read at once.
 
     Yields:
         Each record in file order, a `Damage` in place of each bad one.
@@ -109,7 +113,7 @@ def read_records(
     Raises:
         OSError: The file cannot be opened or read.
     """
-    with _open(path) as file:
+    with _open(path, buffer_bytes) as file:
         if start:
             file.seek(start)
         yield from _records(file, start, stop)
@@ -197,10 +201,10 @@ def write_records(path: Path, payloads: Iterable[bytes]) -> int:
     return count
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path, buffer_bytes: int) -> IO[bytes]:
     if is_gzip(path):
-        return io.BufferedReader(gzip.GzipFile(path, "rb"), _READ_BUFFER)
-    return path.open("rb", buffering=_READ_BUFFER)
+        return io.BufferedReader(gzip.GzipFile(path, "rb"), buffer_bytes)
+    return path.open("rb", buffering=buffer_bytes)
 
 
 def _records(file: IO[bytes], offset: int, stop: int | None) -> Iterator[Record | Damage]:

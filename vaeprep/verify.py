@@ -21,6 +21,8 @@ from vaeprep.summary import Summary, from_json, summary_path
 from vaeprep.tfrecord import Damage
 
 _CHUNK = 1 << 20
+_BUFFERS = 64 << 20
+_LEAST_BUFFER = 1 << 13
 _SPARE_FILES = 64
 MAX_PROBLEMS = 50
 """How many problems are named before the check stops looking for more."""
@@ -120,7 +122,11 @@ def _check_records(
 ) -> int:
     """Reads every record; hashes must rise where `ordered`. Returns the number of records."""
     _allow_open_files(len(expected))
-    readers = [tfrecord.read_records(folder / shard.name) for shard in expected]
+    buffer_bytes = max(_BUFFERS // max(len(expected), 1), _LEAST_BUFFER)
+    readers = [
+        tfrecord.read_records(folder / shard.name, buffer_bytes=buffer_bytes)
+        for shard in expected
+    ]
     counts = [0] * len(readers)
     last = b""
     reading = set(range(len(readers)))
