@@ -443,17 +443,29 @@ class _Player:
 @lru_cache(maxsize=65536)
 def step_message(pitches: tuple[int, ...], step: int, steps_per_quarter: int) -> bytes:
     """The note messages of one hit, as note_seq's `DrumTrack.to_sequence` makes them."""
+    before, after = _around_pitch(step, steps_per_quarter)
+    if 0 in pitches:  # a message without a pitch: protobuf leaves out zeros
+        return b"".join(_drum_message(pitch, step, steps_per_quarter) for pitch in pitches)
+    return b"".join([before + _PITCH_BYTES[pitch] + after for pitch in pitches])
+
+
+_PITCH_BYTES = [bytes((pitch,)) for pitch in range(128)]
+
+
+@lru_cache(maxsize=4096)
+def _around_pitch(step: int, steps_per_quarter: int) -> tuple[bytes, bytes]:
+    """What stands before and after the pitch, its fourth byte, in a note of this step."""
+    message = _drum_message(127, step, steps_per_quarter)
+    return message[:3], message[4:]
+
+
+def _drum_message(pitch: int, step: int, steps_per_quarter: int) -> bytes:
     seconds_per_step = 60.0 / EXAMPLE_QPM / steps_per_quarter
-    start = step * seconds_per_step
-    end = (step + 1) * seconds_per_step
-    return b"".join(
-        note_message(
-            pitch=pitch,
-            velocity=VELOCITY,
-            start=start,
-            end=end,
-            instrument=DRUM_INSTRUMENT,
-            is_drum=True,
-        )
-        for pitch in pitches
+    return note_message(
+        pitch=pitch,
+        velocity=VELOCITY,
+        start=step * seconds_per_step,
+        end=(step + 1) * seconds_per_step,
+        instrument=DRUM_INSTRUMENT,
+        is_drum=True,
     )
