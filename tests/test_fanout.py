@@ -84,6 +84,34 @@ def test_any_executor_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert lost == []
 
 
+class Refusing(ThreadPoolExecutor):
+    """Takes no task for a while, as a pool whose fork server is being killed."""
+
+    def __init__(self, refusals: int) -> None:
+        super().__init__(1)
+        self.refusals = refusals
+
+    def submit(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
+        self.refusals -= 1
+        if self.refusals >= 0:
+            raise EOFError("unexpected EOF")
+        return super().submit(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def test_no_task_is_given_up_because_workers_could_not_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "extract_split", report_of)
+    monkeypatch.setattr(fanout, "_PAUSE_SECONDS", 0.0)
+    tasks = [task(number, tmp_path) for number in range(4)]
+    reports: list[int] = []
+    with Refusing(5) as executor:
+        lost = fanout.extract_all(tasks, lambda: executor, 2, lambda r: reports.append(r.split))
+    assert (sorted(reports), lost) == ([0, 1, 2, 3], [])
+    with Refusing(1000) as executor, pytest.raises(fanout.NoWorkersError):
+        fanout.extract_all(tasks, lambda: executor, 2, lambda _r: None)
+
+
 def test_an_error_in_a_task_reaches_the_caller(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
