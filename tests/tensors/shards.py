@@ -17,7 +17,7 @@ SHARDS = 3
 
 @functools.cache
 def _songs() -> tuple[bytes, ...]:
-    return tuple(song.SerializeToString() for song in compose(24, 7))
+    return tuple(song.SerializeToString() for song in compose(40, 7))
 
 
 @functools.cache

@@ -100,7 +100,9 @@ def test_hard_music(config: str) -> None:
 def _music_for(config: str) -> st.SearchStrategy[Any]:
     """Hard music in which the configuration finds something most of the time."""
     if "16bar" in config:
-        return strategies.note_sequences(min_bars=16, max_bars=20, every_kind=True, max_tracks=1)
+        return strategies.note_sequences(
+            min_bars=16, max_bars=20, every_kind=True, max_tracks=1
+        )
     kinds = ("drums",) if "groovae" in config else ("melody", "bass", "drums", "any")
     return strategies.note_sequences(kinds=kinds)
 

@@ -78,15 +78,19 @@ def features(
     """The stored features of the controls."""
     found = {}
     if chord_encoding is not None:
-        found["chords"] = Feature(
-            "uint8",
-            (steps,),
-            "chord: 0 is no chord, 1 to 12 major on C to B, 13 to 24 minor, "
-            "25 to 36 augmented, 37 to 48 diminished",
-        )
+        found["chords"] = Feature("uint8", (steps,), _meaning(chord_encoding))
     if condition_on_key:
         found["key"] = Feature("uint8", (steps,), "key, 0 (C) to 11 (B)")
     return found
+
+
+def _meaning(chord_encoding: ChordEncoding) -> str:
+    qualities = ("major", "minor", "augmented", "diminished")
+    ranges = [
+        f"{12 * number + 1} to {12 * number + 12} {quality} on C to B"
+        for number, quality in enumerate(qualities[: chord_encoding.num_classes // 12])
+    ]
+    return f"chord: 0 is no chord, {', '.join(ranges)}"
 
 
 def depth(chord_encoding: ChordEncoding | None, condition_on_key: bool) -> int:

@@ -64,7 +64,7 @@ def kind(converter: GrooveConverter) -> Kind:
             "offsets": Feature(
                 "float32",
                 (HITS,),
-                "how early each hit is, in half steps (-1 to 1; Magenta's tensor value)",
+                "how early each hit is: 1 is half a step early, -1 half a step late",
             ),
         },
         depths=(3 * classes, 3 * classes, classes if converter.hits_as_controls else 0),
