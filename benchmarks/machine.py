@@ -42,7 +42,7 @@ def describe(arguments: list[str] | None = None) -> dict[str, Any]:
         "memory GB": round(psutil.virtual_memory().total / 1e9, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "load before": round(os.getloadavg()[0], 2),
+        "load at the end": round(os.getloadavg()[0], 2),
         **{name: _version(name) for name in _PACKAGES},
     }
 
@@ -53,7 +53,7 @@ def in_words(machine: dict[str, Any]) -> str:
     return (
         f"{machine['date']}, commit {machine['commit']}, {machine['cpus']} CPUs "
         f"({machine['processor']}), {machine['memory GB']} GB, {machine['system']}, "
-        f"Python {machine['python']}, load average before {machine['load before']}; "
+        f"Python {machine['python']}, load average at the end {machine['load at the end']}; "
         f"{versions}.\n\n"
         f"    {machine['command']}\n"
     )

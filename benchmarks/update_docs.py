@@ -1,8 +1,8 @@
 """Puts the latest results into docs/benchmarks.md and its pictures into docs/benchmarks/.
 
 The page holds a pair of markers for each question; what stands between them is
-replaced by the question's table, machine and command. The text around them
-stays. Questions that were not asked keep their old results.
+replaced by the question's table, machine, command and pictures. The text around
+them stays. Questions that were not asked keep their old results.
 
     python -m benchmarks.update_docs build/benchmarks
 """
@@ -40,7 +40,9 @@ def with_results(page: str, results: Path) -> str:
         table = results / f"{found[1]}.md"
         if not table.exists():
             return found[0]
-        return f"<!-- {found[1]} -->\n{table.read_text('utf-8')}<!-- end -->"
+        pictures = sorted(path.name for path in results.glob(f"{found[1]}*.png"))
+        shown = "".join(f"\n![{name}](benchmarks/{name})\n" for name in pictures)
+        return f"<!-- {found[1]} -->\n{table.read_text('utf-8')}{shown}<!-- end -->"
 
     return re.sub(r"<!-- (\w+) -->\n.*?<!-- end -->", replace, page, flags=re.DOTALL)
 
