@@ -133,3 +133,10 @@ def test_a_note_that_starts_at_nan_goes_where_note_seq_puts_it() -> None:
         ns.notes.add(pitch=60, velocity=80, start_time=start, end_time=end)
     split = note_seq.sequences_lib.split_note_sequence_on_time_changes
     assert ours(split_on_time_changes, from_proto(ns)) == theirs(split, ns)
+
+
+def test_a_single_note_that_starts_at_nan_is_cut_as_note_seq_cuts_it() -> None:
+    ns = NoteSequence(total_time=4.0)
+    ns.notes.add(pitch=60, velocity=80, start_time=float("nan"), end_time=1.0)
+    split = note_seq.sequences_lib.split_note_sequence_on_time_changes
+    assert ours(split_on_time_changes, from_proto(ns)) == theirs(split, ns)

@@ -54,15 +54,32 @@ class Notes:
 
     def take(self, index: Ints | Bools | slice) -> "Notes":
         """The notes at `index` (positions, a mask or a slice), in its order."""
+        if isinstance(index, slice):
+            return Notes(
+                self.pitch[index],
+                self.velocity[index],
+                self.start[index],
+                self.end[index],
+                self.instrument[index],
+                self.program[index],
+                self.is_drum[index],
+            )
+        if index.dtype == np.bool_:
+            index = index.nonzero()[0]
         return Notes(
-            self.pitch[index],
-            self.velocity[index],
-            self.start[index],
-            self.end[index],
-            self.instrument[index],
-            self.program[index],
-            self.is_drum[index],
+            self.pitch.take(index),
+            self.velocity.take(index),
+            self.start.take(index),
+            self.end.take(index),
+            self.instrument.take(index),
+            self.program.take(index),
+            self.is_drum.take(index),
         )
+
+
+def every(mask: Bools) -> bool:
+    """As `mask.all()`, which takes six times as long for a few hundred values."""
+    return not len(mask) or bool(mask[mask.argmin()])
 
 
 class Tempo(NamedTuple):
@@ -417,31 +434,33 @@ def _item(items: Callable[[], list[_Item]], index: int) -> _Item:
 
 def _last_end(notes: Notes) -> float:
     """The latest end, at least 0.0. A note that ends at NaN does not count."""
-    last = float(np.fmax.reduce(notes.end, initial=0.0))
-    return last if last > 0.0 else 0.0  # never -0.0
+    if not len(notes):
+        return 0.0
+    last = float(np.fmax.reduce(notes.end))
+    return last if last > 0.0 else 0.0  # never -0.0, never NaN
 
 
 def _cut_notes(notes: Notes, splits: list[float]) -> Iterator[tuple[Notes, bool]]:
     """The notes of each piece in order of their start, moved, and whether they are calm."""
     # A NaN spoils every comparison, but a single note has none to be compared in.
-    if len(notes) == 1 or not (notes.start[1:] >= notes.start[:-1]).all():
+    if len(notes) == 1 or not every(notes.start[1:] >= notes.start[:-1]):
         if np.isnan(notes.start).any():
             yield from ((piece, False) for piece in _cut_notes_with_nan(notes, splits))
             return
-        notes = notes.take(np.argsort(notes.start, kind="stable"))
-    bounds = np.searchsorted(notes.start, splits)
-    sizes = np.diff(bounds)
-    inside = slice(bounds[0], bounds[-1])
-    start, end = _moved(
-        notes.start[inside],
-        notes.end[inside],
-        np.repeat(splits[:-1], sizes),
-        np.repeat(splits[1:], sizes),
-    )
+        notes = notes.take(notes.start.argsort(kind="stable"))
+    bounds: list[int] = notes.start.searchsorted(splits).tolist()
+    begins: float | Floats = splits[0]
+    stops: float | Floats = splits[-1]
+    offset, behind = bounds[0], bounds[-1]
+    if len(splits) > 2:
+        sizes = [last - first for first, last in pairwise(bounds)]
+        begins = np.array(splits[:-1]).repeat(sizes)
+        stops = np.array(splits[1:]).repeat(sizes)
+    start, end = notes.start[offset:behind], notes.end[offset:behind]
+    start, end = _moved(start, end, begins, stops)
     positive = start < end
-    all_calm = bool(positive.all())
-    offset = bounds[0]
-    for first, last in pairwise(bounds.tolist()):
+    all_calm = every(positive)
+    for first, last in pairwise(bounds):
         here, there = slice(first, last), slice(first - offset, last - offset)
         piece = Notes(
             notes.pitch[here],
@@ -452,10 +471,12 @@ def _cut_notes(notes: Notes, splits: list[float]) -> Iterator[tuple[Notes, bool]
             notes.program[here],
             notes.is_drum[here],
         )
-        yield piece, all_calm or bool(positive[there].all())
+        yield piece, all_calm or every(positive[there])
 
 
-def _moved(start: Floats, end: Floats, begins: Floats, stops: Floats) -> tuple[Floats, Floats]:
+def _moved(
+    start: Floats, end: Floats, begins: float | Floats, stops: float | Floats
+) -> tuple[Floats, Floats]:
     """The notes ended at their `stops` at the latest, and moved so that `begins` is time 0."""
     # `where`, not `minimum`: Python's min(note, stop) keeps the note's -0.0 and NaN.
     return start - begins, np.where(stops < end, stops, end) - begins
@@ -490,7 +511,13 @@ def _cut_notes_with_nan(notes: Notes, splits: list[float]) -> list[Notes]:
     return pieces
 
 
-_Event = TypeVar("_Event", Tempo, TimeSignature, KeySignature, TextAnnotation)
+_Event = TypeVar("_Event", Tempo, TimeSignature, KeySignature, TextAnnotation, ControlChange)
+
+
+def _at(time: float, event: _Event) -> _Event:
+    """The event at another time: `_replace`, three times as fast."""
+    moved: _Event = tuple.__new__(type(event), (time, *event[1:]))
+    return moved
 
 
 def _cut_states(events: Collection[_Event], splits: list[float]) -> list[list[_Event]]:
@@ -509,16 +536,16 @@ def _cut_states(events: Collection[_Event], splits: list[float]) -> list[list[_E
             if current == len(splits) - 1:
                 break
             if previous is not None:
-                pieces[current].append(previous._replace(time=0.0))
+                pieces[current].append(_at(0.0, previous))
         if current == len(splits) - 1:
             break
         # An event on the boundary opens the next piece, and is not in this one.
         if event.time < splits[current + 1]:
-            pieces[current].append(event._replace(time=event.time - splits[current]))
+            pieces[current].append(_at(event.time - splits[current], event))
         previous = event
     for piece in pieces[current + 1 :]:
         if previous is not None:
-            piece.append(previous._replace(time=0.0))
+            piece.append(_at(0.0, previous))
     return pieces
 
 
@@ -535,7 +562,7 @@ def _cut_beats(
             current += 1
         if current == len(splits) - 1:
             break
-        pieces[current].append(beat._replace(time=beat.time - splits[current]))
+        pieces[current].append(_at(beat.time - splits[current], beat))
     return pieces
 
 
@@ -556,14 +583,14 @@ def _cut_pedals(
             current += 1
             if current == len(splits) - 1:
                 break
-            pieces[current] += [p._replace(time=0.0) for p in previous.values()]
+            pieces[current] += [_at(0.0, p) for p in previous.values()]
         if current == len(splits) - 1:
             break
         if event.time < splits[current + 1]:
-            pieces[current].append(event._replace(time=event.time - splits[current]))
+            pieces[current].append(_at(event.time - splits[current], event))
         previous[key] = event
     for piece in pieces[current + 1 :]:
-        piece += [p._replace(time=0.0) for p in previous.values()]
+        piece += [_at(0.0, p) for p in previous.values()]
     return pieces
 
 
