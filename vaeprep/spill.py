@@ -70,8 +70,9 @@ class Spill:
 
     Attributes:
         path: The file.
-        bucket_offsets: uint64[BUCKETS + 1], where each bucket's entries begin.
-        bucket_crcs: uint64[BUCKETS], CRC-32C of each bucket's bytes.
+        bucket_offsets: uint32[BUCKETS + 1] (uint64 in a spill above 4 GiB), where
+            each bucket's entries begin.
+        bucket_crcs: uint32[BUCKETS], CRC-32C of each bucket's bytes.
         id_offsets: uint64[sources + 1], where each id begins in `ids`.
         ids_at: Where the ids begin in the file.
         ids: All source ids, UTF-8, joined; None when they stay in the file.
@@ -183,8 +184,14 @@ def open_spill(path: Path) -> Spill:
     tables = tail[tables_at - ids_at : report_at - ids_at]
     report = tail[report_at - ids_at :]
     numbers = array("Q", tables)
-    offsets, crcs = numbers[: BUCKETS + 1], numbers[BUCKETS + 1 : 2 * BUCKETS + 1]
+    offsets = _small(numbers[: BUCKETS + 1])
+    crcs = _small(numbers[BUCKETS + 1 : 2 * BUCKETS + 1])
     return Spill(path, offsets, crcs, numbers[2 * BUCKETS + 1 :], ids_at, ids, report)
+
+
+def _small(numbers: "array[int]") -> "array[int]":
+    """The numbers in half the memory, if they fit: a run may have 100,000 spills."""
+    return array("I", numbers) if max(numbers) < 1 << 32 else numbers
 
 
 def read_entries(spill: Spill, first: int, last: int) -> Iterator[Entry]:
