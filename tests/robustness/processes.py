@@ -83,7 +83,9 @@ def processes(session: int) -> list[Process]:
             continue
         try:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            command_line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            command_line = (
+                (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            )
         except OSError:
             continue
         if int(fields[3]) == session and fields[0] not in "ZX":
