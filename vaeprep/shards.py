@@ -17,7 +17,7 @@ import google_crc32c
 from vaeprep import source_ids
 from vaeprep.tfrecord import frame
 
-_BUFFER_BYTES = 64 << 20
+_BUFFER_BYTES = 16 << 20
 """What all buffers of a shard set may hold together before they are written."""
 
 _LEAST_BUFFER = 1 << 12

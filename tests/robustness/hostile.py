@@ -7,12 +7,12 @@ peak of the memory so far, what came out. SIZE is how many notes "very many" are
 
 import json
 import math
-import resource
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from tests.robustness.processes import peak_mb
 from vaeprep.protos import CHORD_SYMBOL, NoteSequence
 
 _NUMBERS = {
@@ -170,7 +170,7 @@ def main() -> None:
             began = time.process_time()
             result = engine(payload)
             seconds = time.process_time() - began
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            peak = peak_mb()
             line = {
                 "song": name,
                 "filters": kind,

@@ -129,3 +129,14 @@ def all_gone(session: int, seconds: float) -> bool:
 def names(found: Sequence[Process]) -> str:
     """Processes for a message."""
     return "; ".join(f"{one.pid} {one.command}" for one in found)
+
+
+def peak_mb() -> int:
+    """The most memory this process has held, in MiB.
+
+    Not `ru_maxrss`: that counts what the process was before it started its
+    program too, a copy of its parent.
+    """
+    status = Path("/proc/self/status").read_text("utf-8")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) // 1024

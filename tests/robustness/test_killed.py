@@ -193,7 +193,7 @@ def started_and_at_work(one: Command) -> "subprocess.Popen[str]":
 @pytest.fixture
 def long_run(undisturbed: Undisturbed, tmp_path: Path) -> Command:
     songs = tmp_path / "many.tfrecord"
-    songs.write_bytes(undisturbed[0].read_bytes() * 12)
+    songs.write_bytes(undisturbed[0].read_bytes() * 60)
     return command(songs, tmp_path / "out" / "x", CONFIG)
 
 

@@ -4,7 +4,6 @@ import gzip
 import json
 import multiprocessing
 import os
-import resource
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.robustness.processes import output
+from tests.robustness.processes import output, peak_mb
 from vaeprep import demo_songs, extract, fanout, job, merge, shards, spill
 from vaeprep.extract import Report, Task
 from vaeprep.options import RunOptions
@@ -80,12 +79,11 @@ def _many_entries(folder: Path) -> Iterator[Path]:
 
 
 def _merge(folder: Path, paths: list[Path]) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mb()
     one = shards.ShardSet(folder / "x", 4, shards.note_sequence_payload)
     counts = merge.merge(paths, [one], lambda _count: None, share_bytes=4 << 20)
     one.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    result = [counts.unique, counts.most_sources, peak // 1024]
+    result = [counts.unique, counts.most_sources, peak_mb() - before]
     (folder / "result").write_text(json.dumps(result))
 
 
