@@ -77,9 +77,7 @@ def main() -> None:
     except Disagreement as error:
         sys.exit(f"the outputs differ: {error}")
     report.save(arguments.out, "preprocessing", {"rows": list(map(asdict, rows))}, table(rows))
-    wall = _panels(rows)
-    title = "Preprocessing, process start to exit: wall seconds"
-    plots.bars(arguments.out / "preprocessing.png", title, wall, unit="s")
+    draw(rows, arguments.out)
 
 
 def measure(
@@ -144,6 +142,14 @@ def table(rows: list[Row]) -> str:
     return report.table(head, map(_cells, rows))
 
 
+def draw(rows: list[Row], folder: Path) -> None:
+    """Draws the wall and the CPU seconds."""
+    for seconds, name in (("wall", "wall seconds"), ("cpu", "CPU seconds of all processes")):
+        path = folder / f"preprocessing-{seconds}.png"
+        title = f"Preprocessing, process start to exit: {name}"
+        plots.bars(path, title, _panels(rows, seconds), unit="s")
+
+
 def worker_counts() -> list[int]:
     """1, 2, 4, ... and all cores."""
     cpus = available_cpus()
@@ -200,11 +206,11 @@ def _cells(row: Row) -> tuple[object, ...]:
     )
 
 
-def _panels(rows: list[Row]) -> dict[str, dict[str, list[float]]]:
+def _panels(rows: list[Row], seconds: str) -> dict[str, dict[str, list[float]]]:
     panels: dict[str, dict[str, list[float]]] = {}
     for row in rows:
         if not row.agreement.startswith(FAILS):
-            panels.setdefault(row.config, {})[row.contestant] = row.wall
+            panels.setdefault(row.config, {})[row.contestant] = getattr(row, seconds)
     return panels
 
 

@@ -25,7 +25,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     pictures = {path.name for path in out.glob("*.png")}
     assert pictures == {
         "engines.png",
-        "preprocessing.png",
+        "preprocessing-wall.png",
+        "preprocessing-cpu.png",
         "loading-rate.png",
         "loading-first.png",
         "training-rate.png",
