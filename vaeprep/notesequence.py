@@ -174,7 +174,18 @@ class Sequence:
 
     def with_only(self, index: Ints | Bools) -> "Sequence":
         """The sequence with only those notes that are at `index` (ascending)."""
-        kept = replace(self, notes=self.notes.take(index))
+        kept = Sequence(
+            self.id,
+            self.total_time,
+            self.notes.take(index),
+            self.tempos,
+            self.time_signatures,
+            self.key_signatures,
+            self.text_annotations,
+            self.control_changes,
+            self.steps_per_quarter,
+            self.steps_per_second,
+        )
         return _calmed(kept) if self.calm else kept
 
 
@@ -612,7 +623,10 @@ def quantize(piece: Sequence, steps_per_quarter: int) -> Quantized:
         ValueError: A time is NaN, or beyond the 64-bit range of steps.
         OverflowError: A time is infinite.
     """
-    grid = grid_of(piece, steps_per_quarter)
+    return _quantize(piece, steps_per_quarter, grid_of(piece, steps_per_quarter))
+
+
+def _quantize(piece: Sequence, steps_per_quarter: int, grid: "Grid") -> Quantized:
     steps_per_second, total_steps = grid.steps_per_second, grid.total_steps
     if can_only_succeed(piece, grid):
         start, end = _steps_of(piece.notes, steps_per_second)
@@ -717,8 +731,8 @@ def quantize_in_meter(
     grid = grid_of(piece, steps_per_quarter)
     if grid.steps_per_bar != steps_per_bar and can_only_succeed(piece, grid):
         return None
-    quantized = quantize(piece, steps_per_quarter)
-    return quantized if quantized.steps_per_bar == steps_per_bar else None
+    quantized = _quantize(piece, steps_per_quarter, grid)
+    return quantized if grid.steps_per_bar == steps_per_bar else None
 
 
 def _only_meter(stored: tuple[TimeSignature, ...]) -> tuple[int, int]:

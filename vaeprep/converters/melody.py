@@ -50,6 +50,7 @@ from vaeprep.notesequence import (
     Notes,
     Quantized,
     Sequence,
+    every,
     quantize_in_meter,
 )
 
@@ -85,7 +86,7 @@ class Voices:
         pitch: int64[n].
         parts: Each instrument's notes: the first, and one after the last.
         wrong: Notes that end before they start (an error), ascending.
-        doubled: Notes that start together with another one, ascending.
+        doubled: Notes that start together with another one, ascending, if asked for.
         starts: For each instrument, the first steps of all its notes, ascending,
             with drums and silent notes: they too can be where a melody's first
             bar is found. None if there are no such notes.
@@ -100,7 +101,7 @@ class Voices:
     starts: list[Ints] | None
 
 
-def voices_of(notes: Notes, start: Ints, end: Ints) -> Voices:
+def voices_of(notes: Notes, start: Ints, end: Ints, find_doubled: bool = False) -> Voices:
     """The top voice of each instrument.
 
     Follows the order in which `Melody.from_quantized_sequence` takes notes: by
@@ -111,15 +112,17 @@ def voices_of(notes: Notes, start: Ints, end: Ints) -> Voices:
             not heard.
         start: int64[n], first steps.
         end: int64[n], steps.
+        find_doubled: Whether to look for notes that start together.
     """
-    pitch, heard = notes.pitch, (notes.velocity != 0) & ~notes.is_drum
+    pitch, heard = notes.pitch, (notes.velocity != 0) > notes.is_drum
     order, bounds = _by_instrument(notes.instrument, start)
     if order is not None:
-        start, end, pitch, heard = start[order], end[order], pitch[order], heard[order]
+        start, end = start.take(order), end.take(order)
+        pitch, heard = pitch.take(order), heard.take(order)
     starts = None
-    if not heard.all():
+    if not every(heard):
         starts = [start[first:last] for first, last in pairwise(bounds)]
-        before = np.concatenate(([0], np.cumsum(heard)))
+        before = np.concatenate(([0], heard.cumsum()))
         bounds = before[bounds].tolist()
         start, end, pitch = start[heard], end[heard], pitch[heard]
     doubled: list[int] = []
@@ -127,22 +130,27 @@ def voices_of(notes: Notes, start: Ints, end: Ints) -> Voices:
     first_at = np.ones(count, np.bool_)
     np.not_equal(start[1:], start[:-1], out=first_at[1:])
     first_at[[bound for bound in bounds if bound < count]] = True
-    tops = np.flatnonzero(first_at)
-    if len(tops) < count:
+    if not every(first_at):
+        tops = first_at.nonzero()[0]
         # The highest pitch, and of several the first, is the largest of these.
-        rank = pitch * count + np.arange(count - 1, -1, -1)
+        rank = (pitch << _PLACE_BITS) + np.arange(count - 1, -1, -1)
         best = np.maximum.reduceat(rank, tops)
-        doubled = np.flatnonzero(np.diff(tops, append=count) > 1).tolist()
-        start, pitch = start[tops], best // count
-        end = end[count - 1 - best % count]
-        bounds = np.searchsorted(tops, bounds).tolist()
-    wrong = np.flatnonzero(end <= start).tolist()
+        if find_doubled:
+            doubled = (np.diff(tops, append=count) > 1).nonzero()[0].tolist()
+        start, pitch = start.take(tops), best >> _PLACE_BITS
+        end = end.take(count - 1 - (best & ((1 << _PLACE_BITS) - 1)))
+        bounds = tops.searchsorted(bounds).tolist()
+    wrong = [] if every(start < end) else (end <= start).nonzero()[0].tolist()
     cut_off = end.copy()
     np.minimum(end[:-1], start[1:], out=cut_off[:-1])
     for bound in bounds[1:-1]:
         if bound:
             cut_off[bound - 1] = end[bound - 1]
     return Voices(start, cut_off, pitch, list(pairwise(bounds)), wrong, doubled, starts)
+
+
+_PLACE_BITS = 31
+"""Enough to number the notes of any piece; above them there is room for a pitch."""
 
 
 def _by_instrument(instrument: Ints, start: Ints) -> tuple[Ints | None, list[int]]:
@@ -154,17 +162,18 @@ def _by_instrument(instrument: Ints, start: Ints) -> tuple[Ints | None, list[int
     """
     count = len(start)
     order = None
-    if not (start[1:] >= start[:-1]).all():
+    if not every(start[1:] >= start[:-1]):
         order = np.lexsort((start, instrument))
-    elif (instrument[1:] != instrument[:-1]).any():
+    elif not every(instrument[1:] == instrument[:-1]):
         # NumPy sorts small integers in linear time.
-        small = not (instrument >> 15).any()
+        small = every(instrument >> 15 == 0)
         key = instrument.astype(np.int16) if small else instrument
-        order = np.argsort(key, kind="stable")
-    if order is not None:
-        instrument = instrument[order]
-    changes_at = np.flatnonzero(instrument[1:] != instrument[:-1]) + 1
-    return order, [0, *changes_at.tolist(), count]
+        order = key.argsort(kind="stable")
+    else:
+        return None, [0, count]
+    instrument = instrument.take(order)
+    ends = (instrument[1:] != instrument[:-1]).nonzero()[0] + 1
+    return order, [0, *ends.tolist(), count]
 
 
 class Melody(NamedTuple):
@@ -201,7 +210,7 @@ def melodies(
         BadNoteError: A note ends before it starts.
     """
     on, end = voices.on, voices.end
-    gaps = (np.flatnonzero(on[1:] - end[:-1] >= gap_steps) + 1).tolist()
+    gaps = ((on[1:] - end[:-1] >= gap_steps).nonzero()[0] + 1).tolist()
     doubled = voices.doubled if skip_polyphony else []
     found = []
     for number, (first, part_end) in enumerate(voices.parts):
@@ -292,22 +301,30 @@ def line_up(
     starts = [melody.start if total_steps is None else 0 for melody in found]
     begins = [0, *accumulate(lengths)]
     sizes = [melody.last - melody.first for melody in found]
-    notes = np.concatenate([np.arange(melody.first, melody.last) for melody in found])
-    move = np.repeat(np.subtract(begins[:-1], starts), sizes)
-    stop = np.repeat(
-        [b - s + m.start + m.length for b, s, m in zip(begins, starts, found, strict=False)],
-        sizes,
-    )
-    on = voices.on[notes] + move
-    end = np.minimum(voices.end[notes] + move, stop)
-    pitch = voices.pitch[notes]
+    moves = [begin - start for begin, start in zip(begins, starts, strict=False)]
+    stops = [melody.start + melody.length for melody in found]
+    notes = _ranges([(melody.first, melody.last) for melody in found])
+    move = np.array(moves).repeat(sizes)
+    on = voices.on.take(notes) + move
+    # Melodies that were cut off end their last notes early.
+    end = np.minimum(voices.end.take(notes), np.array(stops).repeat(sizes)) + move
+    pitch = voices.pitch.take(notes)
     tokens = np.zeros(begins[-1], np.uint8)
     # A note that lasts until the next one, or until the melody is over, needs no end.
-    needless = np.append(on[1:], 0)
-    needless[np.cumsum(sizes) - 1] = begins[1:]
+    needless = np.empty_like(on)
+    needless[:-1] = on[1:]
+    needless[[last - 1 for last in accumulate(sizes)]] = begins[1:]
     tokens[end[end < needless]] = NOTE_OFF
     tokens[on] = pitch + (FIRST_NOTE - min_pitch)
     return Line(on, end, pitch, tokens, begins, starts)
+
+
+def _ranges(bounds: list[tuple[int, int]]) -> Ints:
+    """All numbers from each first to each last (exclusive)."""
+    first, last = bounds[0][0], bounds[-1][1]
+    if sum(stop - start for start, stop in bounds) == last - first:
+        return np.arange(first, last)
+    return np.concatenate([np.arange(start, stop) for start, stop in bounds])
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,10 +356,7 @@ def windows_of(line: Line, slice_steps: int | None, steps_per_bar: int) -> Windo
 
 
 def distinct(line: Line, windows: Windows, lanes: list[bytes]) -> Ints:
-    """The first of all windows in which the same happens.
-
-    A note that began before a window is not heard in it, so that note's end
-    does not count (`Melody` drops it from a slice).
+    """One of all windows in which the same happens.
 
     Args:
         line: The line.
@@ -353,17 +367,29 @@ def distinct(line: Line, windows: Windows, lanes: list[bytes]) -> Ints:
         Positions in `windows`.
     """
     tokens = line.tokens.tobytes()
-    sizes = [len(lane) // len(tokens) for lane in lanes]
-    first_of: dict[bytes, int] = {}
-    begins, stops = windows.begin.tolist(), windows.stop.tolist()
-    for index, (begin, stop) in enumerate(zip(begins, stops, strict=True)):
-        key = tokens[begin:stop]
-        if key.lstrip(b"\x00").startswith(b"\x01"):
-            key = key.replace(b"\x01", b"\x00", 1)
-        for lane, size in zip(lanes, sizes, strict=True):
-            key += lane[begin * size : stop * size]
-        first_of.setdefault(key, index)
-    return np.fromiter(first_of.values(), np.int64, len(first_of))
+    bounds = list(zip(windows.begin.tolist(), windows.stop.tolist(), strict=True))
+    slices = [tokens[begin:stop] for begin, stop in bounds]
+    heard = {tokens_of: _without_stray_end(tokens_of) for tokens_of in set(slices)}
+    keys = [heard[tokens_of] for tokens_of in slices]
+    for lane in lanes:
+        size = len(lane) // len(tokens)
+        keys = [
+            key + lane[begin * size : stop * size]
+            for key, (begin, stop) in zip(keys, bounds, strict=True)
+        ]
+    one_of = dict(zip(keys, range(len(keys)), strict=True))
+    return np.fromiter(one_of.values(), np.int64, len(one_of))
+
+
+def _without_stray_end(window: bytes) -> bytes:
+    """A window's tokens without the end of a note that began before it.
+
+    That note is not heard, so its end does not count (note_seq's `Melody` drops
+    it from a slice).
+    """
+    if window.lstrip(b"\x00").startswith(b"\x01"):
+        return window.replace(b"\x01", b"\x00", 1)
+    return window
 
 
 # --- From windows to examples ------------------------------------------------------
@@ -557,18 +583,22 @@ class MelodyConverter:
 
     def _audible(self, piece: Sequence) -> Sequence:
         """The piece with those notes only whose pitch and program are asked for."""
-        pitch = piece.notes.pitch
-        chosen = (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
-        if self.valid_programs is not None:
-            chosen &= _is_one_of(piece.notes.program, self.valid_programs)
-        return piece if chosen.all() else piece.with_only(chosen)
+        pitch, program = piece.notes.pitch, piece.notes.program
+        if every((pitch | program) >> 7 == 0):  # as MIDI has them: 0 to 127
+            pitches, programs = _heard(self.min_pitch, self.max_pitch, self.valid_programs)
+            chosen = pitches.take(pitch) & programs.take(program)
+        else:
+            chosen = (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
+            if self.valid_programs is not None:
+                chosen &= np.isin(program, list(self.valid_programs))
+        return piece if every(chosen) else piece.with_only(chosen)
 
     def _line(self, quantized: Quantized) -> Line | None:
         """All the melodies of a piece; None if there are none long enough."""
         if quantized.piece.calm and not self._has_room(quantized):
             return None
         try:
-            voices = voices_of(quantized.piece.notes, quantized.start, quantized.end)
+            voices = self._voices(quantized.piece.notes, quantized.start, quantized.end)
             found = self._melodies(voices)
         except BadNoteError:
             self._raise_first(quantized)
@@ -612,8 +642,11 @@ class MelodyConverter:
         notes = quantized.piece.notes
         for instrument in set(notes.instrument.tolist()):  # in the order of such a set
             mine = np.flatnonzero(notes.instrument == instrument)
-            voices = voices_of(notes.take(mine), quantized.start[mine], quantized.end[mine])
+            voices = self._voices(notes.take(mine), quantized.start[mine], quantized.end[mine])
             self._melodies(voices)
+
+    def _voices(self, notes: Notes, start: Ints, end: Ints) -> Voices:
+        return voices_of(notes, start, end, find_doubled=self.skip_polyphony)
 
     def _harmony(self, quantized: Quantized) -> Harmony | None:
         keys = quantized.piece.key_signatures
@@ -748,24 +781,15 @@ _HEAD = _TICKS + tempo_message(EXAMPLE_QPM)
 
 
 @cache
-def _among(numbers: frozenset[int]) -> Bools:
-    """bool[largest + 3]: which numbers from -1 on are among these; the last is not."""
-    known = [number for number in numbers if 0 <= number < _MOST_PROGRAMS]
-    table = np.zeros(max(known, default=0) + 3, np.bool_)
-    table[np.array(known, np.int64) + 1] = True
-    return table
-
-
-def _is_one_of(values: Ints, numbers: frozenset[int]) -> Bools:
-    """bool[n]: whether each value is one of the numbers."""
-    if any(not 0 <= number < _MOST_PROGRAMS for number in numbers):
-        return np.isin(values, sorted(numbers))
-    table = _among(numbers)
-    found: Bools = table[np.clip(values + 1, 0, len(table) - 1)]
-    return found
-
-
-_MOST_PROGRAMS = 1 << 16
+def _heard(
+    min_pitch: int, max_pitch: int, valid_programs: frozenset[int] | None
+) -> tuple[Bools, Bools]:
+    """bool[128] twice: which pitches and which programs are heard."""
+    numbers = np.arange(128)
+    pitches = (numbers >= min_pitch) & (numbers <= max_pitch)
+    if valid_programs is None:
+        return pitches, np.ones(128, np.bool_)
+    return pitches, np.isin(numbers, list(valid_programs))
 
 
 _NO_EXAMPLES = (
