@@ -23,6 +23,11 @@ class Process:
     command: str
 
 
+def _hear_ctrl_c() -> None:
+    """Tests that a shell runs in the background ignore Ctrl-C, and so would their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Command:
     """A `vaeprep run` command."""
@@ -38,6 +43,7 @@ class Command:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_hear_ctrl_c,
         )
 
     def finish(self) -> "subprocess.CompletedProcess[str]":
