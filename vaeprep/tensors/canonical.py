@@ -22,6 +22,7 @@ _TEXT_ANNOTATIONS = 14
 _KEY_SIGNATURES = 6
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_NOTE_TAG = _NOTES << 3 | _BYTES
 _DOUBLE = struct.Struct("<d")
 
 
@@ -70,6 +71,15 @@ def read(example: bytes) -> Canonical:
     position, end = 0, len(example)
     try:
         while position < end:
+            # Nearly all bytes are notes in a row, each shorter than 128 bytes.
+            while example[position] == _NOTE_TAG and example[position + 1] < 0x80:
+                first = position + 2
+                position = first + example[position + 1]
+                notes.append(example[first:position])
+                if position >= end:
+                    break
+            if position >= end:
+                break
             tag = example[position]
             if tag > 0x7F:
                 tag, position = varint(example, position)

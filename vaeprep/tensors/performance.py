@@ -114,7 +114,7 @@ def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
     # note_seq's `velocity_to_bin` for velocities 1 to 127.
     bin_size = -(-_LOUDEST // bins) if bins else 1
 
-    @lru_cache(maxsize=1 << 18)
+    @lru_cache(maxsize=1 << 16)
     def parse(message: bytes) -> tuple[int, tuple[bool, int], Grid]:
         note = canonical.note(message)
         start = canonical.step_of(note.start, steps_per_second)

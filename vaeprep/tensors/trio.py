@@ -15,6 +15,7 @@ MIN_PITCH, MAX_PITCH = 21, 108
 """Of melody and bass: the defaults of the `OneHotMelodyConverter` inside Magenta's."""
 
 _BASS_PROGRAMS = range(32, 40)
+_MELODY, _BASS, _DRUMS = 0, 1, 2
 _CLASSES = len(REDUCED_DRUM_PITCH_CLASSES)
 _DRUM_WIDTH = drums.bytes_a_step(_CLASSES)
 
@@ -75,25 +76,23 @@ def _encoder(converter: TrioConverter, steps: int) -> Encode:
     class_of_pitch = drums.classes_by_pitch(REDUCED_DRUM_PITCH_CLASSES)
     chords, on_key = converter.chord_encoding, converter.condition_on_key
 
-    @lru_cache(maxsize=1 << 18)
-    def event(message: bytes) -> tuple[str, tuple[int, ...]]:
+    @lru_cache(maxsize=1 << 16)
+    def event(message: bytes) -> tuple[int, tuple[int, ...]]:
         note = canonical.note(message)
         if note.is_drum:
-            hit = drums.drum_hit(note, class_of_pitch, _DRUM_WIDTH, steps_per_second)
-            return "drums", hit
-        part = "bass" if note.program in _BASS_PROGRAMS else "melody"
+            return _DRUMS, drums.drum_hit(note, class_of_pitch, _DRUM_WIDTH, steps_per_second)
+        part = _BASS if note.program in _BASS_PROGRAMS else _MELODY
         return part, melody.melody_event(note, MIN_PITCH, steps_per_second)
 
     def encode(example: bytes) -> bytes:
         parts = canonical.read(example)
-        notes: dict[str, list[Any]] = {"melody": [], "bass": [], "drums": []}
-        for message in parts.notes:
-            part, found = event(message)
+        notes: tuple[list[Any], ...] = [], [], []
+        for part, found in map(event, parts.notes):
             notes[part].append(found)
         stored = {
-            "melody": melody.melody_line(notes["melody"], steps),
-            "bass": melody.melody_line(notes["bass"], steps),
-            "drums": drums.packed(notes["drums"], steps * _DRUM_WIDTH),
+            "melody": melody.melody_line(notes[_MELODY], steps),
+            "bass": melody.melody_line(notes[_BASS], steps),
+            "drums": drums.packed(notes[_DRUMS], steps * _DRUM_WIDTH),
             # All steps count for the chords: Magenta sets the length of a part
             # to that of the whole trio before it is converted.
             **controls.step_controls(parts, steps, steps, steps_per_second, chords, on_key),

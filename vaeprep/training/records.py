@@ -44,8 +44,8 @@ def training_batches(
         deterministic: Whether the same seed must give the same batches; without
             it, files that are read faster come sooner.
         cache: Keep the records in memory after the first epoch. Files are then
-            not read again, and the windows stay the same from epoch to epoch
-            (their order and the order in them do not).
+            not read again, and the windows are the same in every epoch (the
+            order in them is not).
         window_batches: Size of a window.
 
     Returns:
@@ -60,10 +60,7 @@ def training_batches(
         deterministic=deterministic,
     )
     windows = chunks.rebatch(batch_size * window_batches)
-    if cache:
-        windows = windows.cache().shuffle(_FILES_AT_ONCE, seed=seed)
-    else:
-        windows = windows.prefetch(1)
+    windows = windows.cache() if cache else windows.prefetch(1)
     numbered = windows.repeat().enumerate()
     shuffle = functools.partial(_shuffled, batch_size=batch_size, seed=seed)
     return numbered.flat_map(tf.autograph.experimental.do_not_convert(shuffle))
