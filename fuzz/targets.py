@@ -14,8 +14,9 @@ from vaeprep import sources, spill, tfrecord
 from vaeprep.configs import CONFIGS
 from vaeprep.engine import Engine, EngineSpec, Extraction, build
 from vaeprep.midi import MidiError, midi_to_note_sequence
-from vaeprep.notesequence import NotANoteSequence, decode, split_on_time_changes
+from vaeprep.notesequence import NotANoteSequence, decode
 from vaeprep.protos import NoteSequence
+from vaeprep.time_changes import split_on_time_changes
 
 _CONVERTERS = {
     "melody": "cat-mel_2bar_big",

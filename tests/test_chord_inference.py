@@ -13,8 +13,9 @@ from note_seq import sequences_lib
 from tests.strategies import note_sequences
 from vaeprep import chord_inference as ours
 from vaeprep.converters.chords import harmony
-from vaeprep.notesequence import from_proto, quantize
+from vaeprep.notesequence import from_proto
 from vaeprep.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.quantization import quantize
 
 
 def bits(array):

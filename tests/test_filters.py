@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
 from vaeprep.filters import Filters, drop_reason
-from vaeprep.notesequence import from_proto, split_on_time_changes
+from vaeprep.notesequence import from_proto
 from vaeprep.protos import NoteSequence
+from vaeprep.time_changes import split_on_time_changes
 
 FILTERS = st.fixed_dictionaries(
     {

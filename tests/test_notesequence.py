@@ -9,15 +9,10 @@ from hypothesis import strategies as st
 from tests.facts import facts
 from tests.magenta_oracle import failure, note_seq, songs
 from tests.strategies import note_sequences
-from vaeprep.notesequence import (
-    NotANoteSequence,
-    cut,
-    decode,
-    from_proto,
-    quantize,
-    split_on_time_changes,
-)
+from vaeprep.notesequence import NotANoteSequence, decode, from_proto
 from vaeprep.protos import NoteSequence
+from vaeprep.quantization import quantize
+from vaeprep.time_changes import cut, split_on_time_changes
 
 SETS = ["nottingham", "openmsx", "pop909"]
 

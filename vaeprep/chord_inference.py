@@ -25,8 +25,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.notesequence import Floats, Ints, KeySignature, Notes, Quantized
+from vaeprep.notesequence import Floats, Ints, KeySignature, Notes
 from vaeprep.protos import CHORD_SYMBOL
+from vaeprep.quantization import Quantized
 
 NO_CHORD = "N.C."
 PITCH_CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")

@@ -15,7 +15,8 @@ import numpy as np
 from vaeprep.converters.conversion import Conversion, Converter
 from vaeprep.filters import Filters, drop_reason
 from vaeprep.limits import MAX_INSTRUMENTS, check_id, check_instruments, check_length
-from vaeprep.notesequence import DEFAULT_QPM, Sequence, cut, decode, time_change_splits
+from vaeprep.notesequence import DEFAULT_QPM, Sequence, decode
+from vaeprep.time_changes import cut, time_change_splits
 
 MAX_PIECES = 100
 """A song with more tempo and meter changes than this is dropped, as in Magenta."""

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vaeprep.notesequence import (
+from vaeprep.notesequence import Bools, Ints, Sequence
+from vaeprep.quantization import (
     BadTimeSignatureError,
-    Bools,
-    Ints,
     NegativeTimeError,
-    Sequence,
     can_only_succeed,
     grid_of,
     quantize,

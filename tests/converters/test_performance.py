@@ -13,8 +13,9 @@ from tests.strategies import note_sequences
 from vaeprep.converters import performance
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
 from vaeprep.converters.performance import PerformanceConverter
-from vaeprep.notesequence import from_proto, split_on_time_changes
+from vaeprep.notesequence import from_proto
 from vaeprep.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.time_changes import split_on_time_changes
 
 ENCODINGS = {
     None: None,

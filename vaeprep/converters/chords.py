@@ -24,8 +24,9 @@ from vaeprep.chord_inference import (
     Harmony,
     infer_harmony,
 )
-from vaeprep.notesequence import Ints, KeySignature, Quantized
+from vaeprep.notesequence import Ints, KeySignature
 from vaeprep.protos import CHORD_SYMBOL
+from vaeprep.quantization import Quantized
 
 
 class ChordSymbolError(Exception):

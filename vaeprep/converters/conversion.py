@@ -44,7 +44,7 @@ class Converter(Protocol):
 
         Args:
             piece: Music of one tempo and one time signature, as
-                `notesequence.split_on_time_changes` cuts it.
+                `time_changes.split_on_time_changes` cuts it.
 
         Returns:
             What Magenta's converter of the same class gives for the piece,

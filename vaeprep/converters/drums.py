@@ -22,17 +22,16 @@ from numpy.typing import NDArray
 from vaeprep.converters.conversion import NOTHING, Conversion
 from vaeprep.converters.presplit import cut_again
 from vaeprep.encoding import note_message, sequence_message, tempo_message
-from vaeprep.notesequence import (
+from vaeprep.notesequence import Ints, Notes
+from vaeprep.notesequence import Sequence as Piece
+from vaeprep.quantization import (
     BadTimeSignatureError,
-    Ints,
     NegativeTimeError,
-    Notes,
     Quantized,
     can_only_succeed,
     grid_of,
     quantize_in_meter,
 )
-from vaeprep.notesequence import Sequence as Piece
 
 PitchClasses = tuple[tuple[int, ...], ...]
 

@@ -21,18 +21,16 @@ from vaeprep.converters.drums import DRUM_INSTRUMENT, EXAMPLE_QPM, Kit, PitchCla
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES as REDUCED_DRUM_PITCH_CLASSES
 from vaeprep.encoding import sequence_message, tempo_message
 from vaeprep.note_block import NoteBlock, stretches
-from vaeprep.notesequence import (
+from vaeprep.notesequence import Floats, Ints, Notes
+from vaeprep.notesequence import Sequence as Piece
+from vaeprep.quantization import (
     BadTimeSignatureError,
-    Floats,
-    Ints,
     MultipleTempoError,
     MultipleTimeSignatureError,
     NegativeTimeError,
-    Notes,
     Quantized,
     quantize_in_meter,
 )
-from vaeprep.notesequence import Sequence as Piece
 
 ROLAND_DRUM_PITCH_CLASSES: PitchClasses = (
     (36,),  # bass drum

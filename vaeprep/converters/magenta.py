@@ -33,9 +33,9 @@ from vaeprep.notesequence import (
     Tempo,
     TimeSignature,
     from_proto,
-    time_change_splits,
 )
 from vaeprep.protos import NoteSequence
+from vaeprep.time_changes import time_change_splits
 from vaeprep.user_config import load_magenta_config
 
 # Filters quantize to this grid, whatever the converter's own is.

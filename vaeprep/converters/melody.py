@@ -42,15 +42,11 @@ from vaeprep.encoding import (
     tempo_message,
 )
 from vaeprep.note_block import stretches
-from vaeprep.notesequence import (
+from vaeprep.notesequence import Bools, Ints, Notes, Sequence, every
+from vaeprep.quantization import (
     BadTimeSignatureError,
-    Bools,
-    Ints,
     NegativeTimeError,
-    Notes,
     Quantized,
-    Sequence,
-    every,
     quantize_in_meter,
 )
 

@@ -44,9 +44,9 @@ from vaeprep.notesequence import (
     Sequence,
     Tempo,
     TextAnnotation,
-    split_on_time_changes,
 )
 from vaeprep.protos import CHORD_SYMBOL
+from vaeprep.time_changes import split_on_time_changes
 
 _TICKS_PER_QUARTER = 220
 _MAX_SHIFT_QUARTERS = 4

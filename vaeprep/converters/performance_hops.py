@@ -15,20 +15,17 @@ from vaeprep.chord_inference import Chord, ChordInferenceError, infer_harmony
 from vaeprep.converters.chords import annotated_chords
 from vaeprep.notesequence import (
     DEFAULT_QPM,
-    BadTimeSignatureError,
     Floats,
     Ints,
-    NegativeTimeError,
     Notes,
-    Quantized,
     Sequence,
     TextAnnotation,
     TimeSignature,
-    cut,
-    quantize,
 )
 from vaeprep.protos import CHORD_SYMBOL
+from vaeprep.quantization import BadTimeSignatureError, NegativeTimeError, Quantized, quantize
 from vaeprep.sustain import apply_sustain
+from vaeprep.time_changes import cut
 
 # What a plain piece stays below; beyond it, note_seq's own errors are waiting.
 _MAX_SECONDS = 1e9

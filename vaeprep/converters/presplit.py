@@ -5,12 +5,8 @@ of a piece is lost, and so is a chord after its last note. Nearly always it give
 the same music back, which is quick to see.
 """
 
-from vaeprep.notesequence import (
-    DEFAULT_QPM,
-    LazyControlChanges,
-    Sequence,
-    split_on_time_changes,
-)
+from vaeprep.notesequence import DEFAULT_QPM, LazyControlChanges, Sequence
+from vaeprep.time_changes import split_on_time_changes
 
 
 def cut_again(piece: Sequence) -> list[Sequence]:

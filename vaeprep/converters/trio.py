@@ -51,20 +51,17 @@ from vaeprep.converters.presplit import cut_again
 from vaeprep.encoding import chord_message, key_message, sequence_message, tempo_message
 from vaeprep.limits import check_combinations
 from vaeprep.note_block import NoteBlock, stretches
-from vaeprep.notesequence import (
+from vaeprep.notesequence import Bools, Ints, Notes, decode
+from vaeprep.notesequence import Sequence as Piece
+from vaeprep.quantization import (
     BadTimeSignatureError,
-    Bools,
-    Ints,
     NegativeTimeError,
-    Notes,
     Quantized,
     can_only_succeed,
-    decode,
     grid_of,
     quantize_in_meter,
-    split_on_time_changes,
 )
-from vaeprep.notesequence import Sequence as Piece
+from vaeprep.time_changes import split_on_time_changes
 
 MELODY, BASS, DRUMS, OTHER = range(4)
 """The kinds of notes. In a trio the instruments stand in this order."""
