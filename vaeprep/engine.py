@@ -6,7 +6,6 @@ converter objects. Both follow `ExtractExamplesDoFn` in
 and agree to the byte. Both refuse songs beyond the `limits`, which Magenta does not know.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -100,11 +99,11 @@ def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> E
     if pieces > MAX_PIECES:
         return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
     examples: list[bytes] = []
-    counters: Counter[str] = Counter({"sequence-time-splits": pieces})
+    counters = {"sequence-time-splits": pieces}
     for piece in cut(song, splits) if pieces else ():
         reason = drop_reason(piece, filters) if filters else None
         if reason:
-            counters[reason] += 1
+            _count(counters, reason)
             continue
         _check_limits(piece)
         conversion = converter.convert(piece)
@@ -117,21 +116,30 @@ def _check_limits(piece: Sequence) -> None:
     """Refuses a piece that is too long or has too many instruments, see `limits`."""
     if len(piece.notes) > MAX_INSTRUMENTS:
         check_instruments(len(np.unique(piece.notes.instrument)))
-    last = max(float(np.fmax.reduce(piece.notes.start, initial=0.0)), piece.total_time)
-    texts = [text.time for text in piece.text_annotations if text.time > last]
-    check_length(max(texts, default=last), piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM)
+    last = piece.total_time
+    if not piece.calm:  # or else no note starts later
+        last = max(float(np.fmax.reduce(piece.notes.start, initial=0.0)), last)
+    for text in piece.text_annotations:
+        if text.time > last:
+            last = text.time
+    check_length(last, piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM)
 
 
-def count_conversion(counters: Counter[str], conversion: Conversion) -> None:
+def count_conversion(counters: dict[str, int], conversion: Conversion) -> None:
     """Adds one converted piece to the counters, under Magenta's names."""
-    counters["unfiltered-sequences"] += 1
+    _count(counters, "unfiltered-sequences")
     if not conversion.extracted:
-        counters["empty-extractions"] += 1
+        _count(counters, "empty-extractions")
         return
-    counters["extracted-examples"] += conversion.extracted
-    counters.update(conversion.dropped)
+    _count(counters, "extracted-examples", conversion.extracted)
+    for name, count in conversion.dropped.items():
+        _count(counters, name, count)
     dropped = sum(conversion.dropped.get(name, 0) for name in _NOT_WRITTEN)
-    counters["all-examples"] += conversion.extracted - dropped
+    _count(counters, "all-examples", conversion.extracted - dropped)
+
+
+def _count(counters: dict[str, int], name: str, by: int = 1) -> None:
+    counters[name] = counters.get(name, 0) + by
 
 
 _NOT_WRITTEN = ("empty-reextraction", "different-reextraction-count")

@@ -64,33 +64,33 @@ def drop_reason(piece: Sequence, filters: Filters) -> str | None:
     if len(piece.notes) > filters.max_num_notes:
         return "filtered-too-many-notes"
     try:
-        starts = _starts(piece, filters)
+        positions = _metric_positions(piece, filters)
     except (BadTimeSignatureError, NegativeTimeError):
         return "quantize-failed"
     notes = piece.notes
     counted: Bools = notes.velocity > 0
     if filters.is_drum is not None:
         counted &= notes.is_drum == filters.is_drum
-    if _fewer(notes.velocity[counted], filters.min_velocities):
+    if _fewer(notes.velocity, counted, filters.min_velocities):
         return "filtered-min-velocities"
-    if _fewer(starts[counted] % 16, filters.min_metric_positions):
+    if _fewer(positions, counted, filters.min_metric_positions):
         return "filtered-min-metric-positions"
     if filters.drums_only and not notes.is_drum.all():
         return "filtered-drums-only"
     return None
 
 
-def _starts(piece: Sequence, filters: Filters) -> Ints:
-    """The first steps of the notes; any numbers if nobody will look at them."""
+def _metric_positions(piece: Sequence, filters: Filters) -> Ints:
+    """Where between quarter notes the notes start; any numbers if nobody will look at them."""
     if filters.min_metric_positions <= 1 and can_only_succeed(
         piece, grid_of(piece, STEPS_PER_QUARTER)
     ):
         return piece.notes.velocity
-    return quantize(piece, STEPS_PER_QUARTER).start
+    return quantize(piece, STEPS_PER_QUARTER).start % STEPS_PER_QUARTER
 
 
-def _fewer(values: Ints, least: int) -> bool:
-    """Whether there are fewer different values than `least`."""
+def _fewer(values: Ints, counted: Bools, least: int) -> bool:
+    """Whether there are fewer different values than `least` where it counts."""
     if least <= 1:  # the default, and much cheaper
-        return len(values) < least
-    return len(np.unique(values)) < least
+        return int(np.count_nonzero(counted)) < least
+    return len(np.unique(values[counted])) < least

@@ -143,6 +143,13 @@ class LazyControlChanges:
         return iter(self.read())
 
 
+def lie_before(control_changes: Iterable[ControlChange], time: float) -> bool:
+    """Whether all control changes are known to lie from 0 on and before a time (seconds)."""
+    if isinstance(control_changes, LazyControlChanges):
+        return control_changes.before <= time
+    return all(0.0 <= change.time < time for change in control_changes)
+
+
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """A NoteSequence, or one piece of it, as columns.
@@ -266,7 +273,9 @@ def beside_notes(ns: Any, notes: Notes) -> Sequence:
         text_annotations=tuple(
             TextAnnotation(a.time, a.text, a.annotation_type) for a in ns.text_annotations
         ),
-        control_changes=LazyControlChanges(partial(_control_changes, ns)),
+        control_changes=(
+            LazyControlChanges(partial(_control_changes, ns)) if ns.control_changes else ()
+        ),
         steps_per_quarter=ns.quantization_info.steps_per_quarter,
         steps_per_second=ns.quantization_info.steps_per_second,
     )

@@ -5,7 +5,6 @@ operations and their order are the same, so that a note beside the boundary of t
 steps falls on the same side.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,15 +12,14 @@ import numpy as np
 
 from vaeprep.notesequence import (
     DEFAULT_QPM,
-    ControlChange,
     Floats,
     Ints,
-    LazyControlChanges,
     Notes,
     Sequence,
     Tempo,
     TimeSignature,
     by_time,
+    lie_before,
 )
 
 
@@ -166,15 +164,9 @@ def can_only_succeed(piece: Sequence, grid: Grid) -> bool:
         piece.calm  # so all notes lie between 0 and the end
         and per_second > 0.0
         and grid.total_steps < _TOO_LATE
-        and _lie_before(piece.control_changes, _TOO_LATE / per_second)
+        and lie_before(piece.control_changes, _TOO_LATE / per_second)
         and all(0.0 <= text.time * per_second < _TOO_LATE for text in piece.text_annotations)
     )
-
-
-def _lie_before(control_changes: Iterable[ControlChange], time: float) -> bool:
-    if isinstance(control_changes, LazyControlChanges):
-        return control_changes.before <= time
-    return all(0.0 <= change.time < time for change in control_changes)
 
 
 _TOO_LATE = 2.0**62
@@ -208,7 +200,7 @@ def _only_meter(stored: tuple[TimeSignature, ...]) -> tuple[int, int]:
     """Numerator and denominator of the one time signature of a piece."""
     numerator, denominator = 4, 4
     if stored:
-        in_order = sorted(stored, key=by_time)
+        in_order = sorted(stored, key=by_time) if len(stored) > 1 else stored
         first = in_order[0]
         if first.time != 0 and not (first.numerator == 4 and first.denominator == 4):
             raise MultipleTimeSignatureError(
@@ -238,7 +230,7 @@ def _only_tempo(stored: tuple[Tempo, ...]) -> float:
     """The one tempo of a piece, in quarter notes per minute."""
     if not stored:
         return DEFAULT_QPM
-    in_order = sorted(stored, key=by_time)
+    in_order = sorted(stored, key=by_time) if len(stored) > 1 else stored
     first = in_order[0]
     if first.time != 0 and first.qpm != DEFAULT_QPM:
         raise MultipleTempoError(

@@ -4,11 +4,11 @@ Follows `split_note_sequence_on_time_changes` of note_seq's `sequences_lib`, its
 floating-point operations and their order too.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -110,58 +110,72 @@ def cut(sequence: Sequence, split_times: list[float]) -> list[Sequence]:
     if any(time >= sequence.total_time for time in split_times[:-1]):
         raise ValueError("Cannot extract subsequence past end of sequence.")
 
-    texts = sequence.text_annotations
-    chords = [a for a in texts if a.annotation_type == CHORD_SYMBOL]
-    beats = [a for a in texts if a.annotation_type == BEAT]
+    chords = [a for a in sequence.text_annotations if a.annotation_type == CHORD_SYMBOL]
+    beats = [a for a in sequence.text_annotations if a.annotation_type == BEAT]
     time_signatures = _cut_states(sequence.time_signatures, split_times)
     key_signatures = _cut_states(sequence.key_signatures, split_times)
     tempos = _cut_states(sequence.tempos, split_times)
     chords_of = _cut_states(chords, split_times)
     beats_of = _cut_beats(beats, split_times)
-    pedals = cache(partial(_cut_pedals, sequence.control_changes, tuple(split_times)))
+    pedals_of = _cut_later(sequence.control_changes, split_times)
     pieces = []
-    for i, (notes, calm) in enumerate(_cut_notes(sequence.notes, split_times)):
+    for i, part in enumerate(_cut_notes(sequence.notes, split_times)):
         piece = Sequence(
             sequence.id,
-            _last_end(notes),
-            notes,
+            part.last_end,
+            part.notes,
             tuple(tempos[i]),
             tuple(time_signatures[i]),
             tuple(key_signatures[i]),
             (*chords_of[i], *beats_of[i]),
-            LazyControlChanges(
-                partial(_item, pedals, i), before=split_times[i + 1] - split_times[i]
-            ),
+            pedals_of[i],
             sequence.steps_per_quarter,
             sequence.steps_per_second,
         )
-        pieces.append(calmed(piece) if calm else piece)
+        pieces.append(calmed(piece) if part.calm else piece)
     return pieces
 
 
-_Item = TypeVar("_Item")
+class _Part(NamedTuple):
+    """The notes of a piece.
+
+    Attributes:
+        notes: In order of their start, moved.
+        last_end: Seconds, the latest end, at least 0.0. A note that ends at NaN
+            does not count.
+        calm: See `Sequence`.
+    """
+
+    notes: Notes
+    last_end: float
+    calm: bool
 
 
-def _item(items: Callable[[], list[_Item]], index: int) -> _Item:
-    return items()[index]
+def _part(notes: Notes, calm: bool) -> _Part:
+    last = float(np.fmax.reduce(notes.end)) if len(notes) else 0.0
+    return _Part(notes, last if last > 0.0 else 0.0, calm)  # never -0.0, never NaN
 
 
-def _last_end(notes: Notes) -> float:
-    """The latest end, at least 0.0. A note that ends at NaN does not count."""
-    if not len(notes):
-        return 0.0
-    last = float(np.fmax.reduce(notes.end))
-    return last if last > 0.0 else 0.0  # never -0.0, never NaN
-
-
-def _cut_notes(notes: Notes, splits: list[float]) -> Iterator[tuple[Notes, bool]]:
-    """The notes of each piece in order of their start, moved, and whether they are calm."""
+def _cut_notes(notes: Notes, splits: list[float]) -> list[_Part]:
     # A NaN spoils every comparison, but a single note has none to be compared in.
     if len(notes) == 1 or not every(notes.start[1:] >= notes.start[:-1]):
         if np.isnan(notes.start).any():
-            yield from ((piece, False) for piece in _cut_notes_with_nan(notes, splits))
-            return
+            return [_part(piece, False) for piece in _cut_notes_with_nan(notes, splits)]
         notes = notes.take(notes.start.argsort(kind="stable"))
+    if len(splits) == 2 and len(notes):
+        whole = _part(notes, every(notes.start < notes.end))
+        if _lies_within(whole, *splits):
+            return [whole]
+    return _cut_ordered_notes(notes, splits)
+
+
+def _lies_within(part: _Part, begin: float, stop: float) -> bool:
+    """Whether cutting at `begin` and `stop` leaves calm notes as they are."""
+    start = part.notes.start
+    return part.calm and begin == 0.0 <= start[0] and start[-1] < stop >= part.last_end
+
+
+def _cut_ordered_notes(notes: Notes, splits: list[float]) -> list[_Part]:
     bounds: list[int] = notes.start.searchsorted(splits).tolist()
     begins: float | Floats = splits[0]
     stops: float | Floats = splits[-1]
@@ -174,9 +188,10 @@ def _cut_notes(notes: Notes, splits: list[float]) -> Iterator[tuple[Notes, bool]
     start, end = _moved(start, end, begins, stops)
     positive = start < end
     all_calm = every(positive)
+    parts = []
     for first, last in pairwise(bounds):
         here, there = slice(first, last), slice(first - offset, last - offset)
-        piece = Notes(
+        of_piece = Notes(
             notes.pitch[here],
             notes.velocity[here],
             start[there],
@@ -185,7 +200,8 @@ def _cut_notes(notes: Notes, splits: list[float]) -> Iterator[tuple[Notes, bool]
             notes.program[here],
             notes.is_drum[here],
         )
-        yield piece, all_calm or every(positive[there])
+        parts.append(_part(of_piece, all_calm or every(positive[there])))
+    return parts
 
 
 def _moved(
@@ -239,6 +255,10 @@ def _cut_states(events: Collection[_Event], splits: list[float]) -> list[list[_E
     pieces: list[list[_Event]] = [[] for _ in splits[1:]]
     if not events:
         return pieces
+    if len(events) == 1:
+        (only,) = events
+        if only.time <= splits[0]:
+            return [[_at(0.0, only)]] * len(pieces)
     previous: _Event | None = None
     current = -1
     for event in sorted(events, key=by_time):
@@ -278,6 +298,26 @@ def _cut_beats(
             break
         pieces[current].append(_at(beat.time - splits[current], beat))
     return pieces
+
+
+def _cut_later(
+    control_changes: Iterable[ControlChange], splits: list[float]
+) -> list[Iterable[ControlChange]]:
+    """The pedals of each piece; cut when somebody asks for them."""
+    if control_changes == ():
+        return [()] * (len(splits) - 1)
+    pieces = cache(partial(_cut_pedals, control_changes, tuple(splits)))
+    return [
+        LazyControlChanges(partial(_item, pieces, i), before=stop - begin)
+        for i, (begin, stop) in enumerate(pairwise(splits))
+    ]
+
+
+_Item = TypeVar("_Item")
+
+
+def _item(items: Callable[[], list[_Item]], index: int) -> _Item:
+    return items()[index]
 
 
 def _cut_pedals(

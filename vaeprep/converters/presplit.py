@@ -5,7 +5,9 @@ of a piece is lost, and so is a chord after its last note. Nearly always it give
 the same music back, which is quick to see.
 """
 
-from vaeprep.notesequence import DEFAULT_QPM, LazyControlChanges, Sequence
+from itertools import pairwise
+
+from vaeprep.notesequence import DEFAULT_QPM, Sequence, TextAnnotation, lie_before
 from vaeprep.time_changes import split_on_time_changes
 
 
@@ -36,11 +38,23 @@ def _is_whole(piece: Sequence) -> bool:
     for state in (*tempos, *meters, *keys):
         if state[0] != 0.0:  # its time
             return False
-    for text in piece.text_annotations:
+    texts = piece.text_annotations
+    for text in texts:
         if not 0.0 <= text.time < piece.total_time:
+            return False
+    for before, text in pairwise(texts):
+        if before.annotation_type == text.annotation_type and not _in_order(before, text):
             return False
     qpm = tempos[0].qpm if tempos else DEFAULT_QPM
     # Pedals within a piece raise no error in quantization, which is all that
     # could be noticed of them.
-    pedals = piece.control_changes
-    return qpm > 0 and isinstance(pedals, LazyControlChanges) and pedals.before * qpm < _FAR
+    return qpm > 0 and lie_before(piece.control_changes, _FAR / qpm)
+
+
+def _in_order(before: TextAnnotation, text: TextAnnotation) -> bool:
+    """Whether a second cut keeps both: of several chords at 0, only the last survives.
+
+    A song in which a text lies at NaN, which has no place in any order, can leave
+    such pieces.
+    """
+    return before.time < text.time or 0.0 < before.time == text.time
