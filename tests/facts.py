@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.magenta_oracle import failure
 from vaeprep.notesequence import LazyControlChanges, Notes, Sequence
 
 
@@ -20,3 +21,11 @@ def facts(value: Any) -> Any:
     if isinstance(value, tuple | list):  # named tuples too
         return [facts(item) for item in value]
     return repr(value)
+
+
+def outcome(function: Any, *arguments: Any) -> Any:
+    """What a function returns, or how it fails."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return failure(error)
