@@ -40,7 +40,7 @@ def describe(arguments: list[str] | None = None) -> dict[str, Any]:
         "processor": _processor(),
         "cpus": available_cpus(),
         "memory GB": round(psutil.virtual_memory().total / 1e9, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "python": platform.python_version(),
         "load at the end": round(os.getloadavg()[0], 2),
         **{name: _version(name) for name in _PACKAGES},

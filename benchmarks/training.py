@@ -29,6 +29,7 @@ from benchmarks.measure import module, run
 DEFAULT_CONFIGS = ("cat-mel_2bar_small",)
 SMALL = "enc_rnn_size=[32],dec_rnn_size=[32],z_size=16"
 CONTESTANTS = (
+    inputs.RAW,
     inputs.RAW_CACHED,
     inputs.NOTES,
     inputs.NOTES_CACHED,

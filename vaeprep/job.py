@@ -1,35 +1,27 @@
 """One run: plan, extract on the pool, merge, publish; resumed where it stopped."""
 
 import contextlib
-import dataclasses
 import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import vaeprep
-from vaeprep import merge, pool, shards, sources, spill
+from vaeprep import merge, shards, sources, spill
 from vaeprep.engine_choice import Choice, choose_engine
 from vaeprep.errors import UsageError
-from vaeprep.extract import (
-    NAMED,
-    Fault,
-    Report,
-    StrictError,
-    Task,
-    read_report,
-    spill_paths,
-)
-from vaeprep.fanout import extract_all
-from vaeprep.options import RunOptions
-from vaeprep.outputs import Output, held_out, outputs_of
+from vaeprep.extract import StrictError, spill_paths
+from vaeprep.extraction import Extraction, drop_spill, extract_splits
+from vaeprep.options import RunOptions, output_options
+from vaeprep.outputs import held_out, outputs_of
 from vaeprep.progress import Progress, no_progress
-from vaeprep.sources import InputFile, Loss, Plan, Split
-from vaeprep.summary import Summary, from_json, summary_path, to_json
+from vaeprep.publish import MERGED, check_output, finished, publish, summary_paths
+from vaeprep.sources import InputFile, Plan
+from vaeprep.summarize import changed_file, damaged, summarize
+from vaeprep.summary import Summary, from_json, to_json
 from vaeprep.tensors import description as tensor_description
 from vaeprep.workfolder import (
     WorkFolder,
@@ -39,16 +31,12 @@ from vaeprep.workfolder import (
     open_work_folder,
     save_plan,
     work_path,
-    write_atomically,
 )
 
 _MIN_SPLIT_BYTES = 1 << 16
 _MAX_SPLIT_BYTES = 1 << 22
 _SPLITS_PER_WORKER = 8
-_QUEUED_PER_WORKER = 3
 _MERGE_ATTEMPTS = 3
-_MERGED = "merged.json"
-_FAST_WORKER_MODULES = ("vaeprep.extract", "vaeprep.configs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,7 @@ def preview(options: RunOptions) -> Preview:
         UsageError: The run could not start.
     """
     choice, files = _understand(options)
-    _check_output(options, files)
+    check_output(options, files)
     count = options.output_shards
     outputs = outputs_of(options)
     return Preview(
@@ -80,7 +68,7 @@ def preview(options: RunOptions) -> Preview:
             for output in outputs
             for number in range(count)
         ],
-        summary_paths=_summary_paths(outputs),
+        summary_paths=summary_paths(outputs),
         work_path=work_path(options.output_tfrecord, options.work_dir),
     )
 
@@ -113,7 +101,7 @@ def run(
     choice, files = _understand(options)
     folder_path = work_path(options.output_tfrecord, options.work_dir)
     if options.restart or not has_work(folder_path):
-        _check_output(options, files)
+        check_output(options, files)
         _check_input(files)
     prefixes = [output.prefix for output in outputs_of(options)]
     for prefix in prefixes:
@@ -123,37 +111,21 @@ def run(
         for prefix in prefixes:
             locks.enter_context(lock_output(prefix))
         folder = open_work_folder(folder_path, _job(options, choice, files), options.restart)
-        summary = _merged(options, folder)
+        summary = finished(options, folder)
         if summary is None:
             try:
-                _check_output(options, files)
+                check_output(options, files)
             except UsageError:
                 if load_plan(folder) is None:  # nothing was done: leave nothing behind
                     folder.remove()
                 raise
             summary = _make(options, choice, files, folder, executor, progress, tell)
-            folder.save(_MERGED, json.loads(to_json(summary)))
+            folder.save(MERGED, json.loads(to_json(summary)))
             summary = from_json(to_json(summary))
         else:
             tell("an earlier run had everything done but the renaming of the shards")
-        _publish(options, summary)
+        publish(options, summary)
         folder.remove()
-    return summary
-
-
-def _merged(options: RunOptions, folder: WorkFolder) -> Summary | None:
-    """The summary of a run that was stopped while it renamed its shards."""
-    finished = folder.load(_MERGED)
-    if finished is None:
-        return None
-    try:
-        summary = from_json(json.dumps(finished))
-    except ValueError:
-        return None
-    for output in outputs_of(options):
-        for number, shard in enumerate(summary.shards.get(output.name, ())):
-            if not shards.is_complete(output.prefix, shard, number, options.output_shards):
-                return None  # somebody has tidied up: merge once more
     return summary
 
 
@@ -187,11 +159,11 @@ def _make(
         plan = _plan(files, options)
         save_plan(folder, plan)
     if options.strict and plan.losses:
-        raise StrictError(f"{_damaged(plan.losses[0])}; without --strict the run would go on")
+        raise StrictError(f"{damaged(plan.losses[0])}; without --strict the run would go on")
     clock.lap("plan")
-    extraction = _extract(options, choice, plan, folder, executor, progress, tell)
+    extraction = extract_splits(options, choice, plan, folder, executor, progress, tell)
     clock.lap("extract")
-    changed = [_changed(file) for file in sources.changed_files(plan.files)]
+    changed = [changed_file(file) for file in sources.changed_files(plan.files)]
     if options.strict and changed:
         raise StrictError(f"{changed[0]}; without --strict the run would go on")
     extraction.changed = changed
@@ -203,23 +175,17 @@ def _make(
             if attempt + 1 == _MERGE_ATTEMPTS:
                 raise
             tell(f"{error}; its part of the input is extracted once more")
-            _drop_spill(error.path, folder, extraction)
-            again = _extract(options, choice, plan, folder, executor, progress, lambda _: None)
+            drop_spill(error.path, folder, extraction)
+            again = extract_splits(
+                options, choice, plan, folder, executor, progress, lambda _: None
+            )
             extraction.reports, extraction.lost = again.reports, again.lost
     clock.lap("merge")
-    return _summary(options, choice, plan, extraction, counts, written, clock.laps)
-
-
-def _drop_spill(path: Path, folder: WorkFolder, extraction: "_Extraction") -> None:
-    """Deletes what tells that the split of a spill is done."""
-    for report in extraction.reports:
-        own = folder.spill(report.split)
-        if path in spill_paths(own, report):
-            own.unlink(missing_ok=True)
+    return summarize(options, choice, plan, extraction, counts, written, clock.laps)
 
 
 def _merge(
-    options: RunOptions, extraction: "_Extraction", folder: WorkFolder, progress: Progress
+    options: RunOptions, extraction: Extraction, folder: WorkFolder, progress: Progress
 ) -> tuple[merge.MergeCounts, dict[str, list[shards.Shard]]]:
     outputs = outputs_of(options)
     entries = sum(report.entries for report in extraction.reports)
@@ -248,132 +214,6 @@ def _merge(
         raise
 
 
-@dataclass(slots=True)
-class _Extraction:
-    """The reports of all splits, and the splits that were given up."""
-
-    reports: list[Report] = field(default_factory=list)
-    lost: list[Split] = field(default_factory=list)
-    changed: list[Fault] = field(default_factory=list)
-    resumed: int = 0
-
-
-def _extract(
-    options: RunOptions,
-    choice: Choice,
-    plan: Plan,
-    folder: WorkFolder,
-    executor: Executor | None,
-    progress: Progress,
-    tell: Callable[[str], None],
-) -> _Extraction:
-    """Extracts every split that no finished spill stands for yet."""
-    extraction = _Extraction()
-    tasks: list[Task] = []
-    for split in plan.splits:
-        report = _finished_report(folder.spill(split.index))
-        if report is None:
-            tasks.append(_task(options, choice, split, folder))
-        else:
-            extraction.reports.append(report)
-    extraction.resumed = len(extraction.reports)
-    if extraction.resumed:
-        tell(
-            f"going on where an earlier run was stopped: {extraction.resumed:,} of "
-            f"{len(plan.splits):,} parts of the input are done"
-        )
-    total = plan.records if all(split.records for split in plan.splits) else None
-    label = "extracting"
-    if extraction.resumed:
-        label += f" ({extraction.resumed} of {len(plan.splits)} splits were done before)"
-    with progress(label, total, "records") as advance:
-        advance(sum(report.records for report in extraction.reports))
-
-        def on_report(report: Report) -> None:
-            extraction.reports.append(report)
-            advance(plan.splits[report.split].records or report.records)
-
-        if tasks:
-            with _executors(options, choice, len(tasks), executor) as new_executor:
-                in_flight = options.workers * _QUEUED_PER_WORKER
-                lost = extract_all(tasks, new_executor, in_flight, on_report)
-                extraction.lost = [task.split for task in lost]
-    extraction.reports.sort(key=lambda report: report.split)
-    return extraction
-
-
-def _task(options: RunOptions, choice: Choice, split: Split, folder: WorkFolder) -> Task:
-    return Task(
-        split=split,
-        engine=choice.spec,
-        spill_path=folder.spill(split.index),
-        max_examples=options.max_examples_per_sequence,
-        strict=options.strict,
-        tensors=choice.config if options.format != "notesequences" else None,
-    )
-
-
-def _finished_report(path: Path) -> Report | None:
-    """The report of a split that is done; a damaged spill is thrown away."""
-    if not path.exists():
-        return None
-    try:
-        return read_report(path)
-    except (spill.SpillError, ValueError):
-        path.unlink()
-        return None
-
-
-@contextlib.contextmanager
-def _executors(
-    options: RunOptions, choice: Choice, tasks: int, given: Executor | None
-) -> Iterator[Callable[[], Executor]]:
-    """A function that gives the executor, a new pool each time the last one broke."""
-    if given is not None:
-        yield lambda: given
-        return
-    pools: list[Executor] = []
-
-    def new_executor() -> Executor:
-        if pools:
-            pool.stop(pools.pop())
-        preload = _FAST_WORKER_MODULES if choice.spec.name == "fast" else ()
-        pools.append(pool.new_pool(min(options.workers, tasks), preload))
-        return pools[-1]
-
-    try:
-        yield new_executor
-        pools.pop().shutdown()
-    finally:
-        for one in pools:  # only when something was raised
-            pool.stop(one)
-
-
-def _publish(options: RunOptions, summary: Summary) -> None:
-    """Renames the finished shards into place; the summary comes last and marks success."""
-    outputs = outputs_of(options)
-    text = to_json(summary)
-    summaries = _summary_paths(outputs)
-    if all(path.exists() and path.read_text("utf-8") == text for path in summaries):
-        return  # an interrupted run has come as far as this
-    for path in summaries:
-        path.unlink(missing_ok=True)
-    for output in outputs:
-        names = {shard.name for shard in summary.shards[output.name]}
-        for old in shards.existing_shards(output.prefix):
-            if old.name not in names:
-                old.unlink()
-        for number in range(options.output_shards):
-            shards.put_in_place(output.prefix, number, options.output_shards)
-    for path in reversed(summaries):  # the training set's own comes last
-        write_atomically(path, text)
-
-
-def _summary_paths(outputs: list[Output]) -> list[Path]:
-    """One beside each set of shards, so that a loader of any of them finds it."""
-    return [summary_path(output.prefix) for output in outputs]
-
-
 def _plan(files: list[InputFile], options: RunOptions) -> Plan:
     return sources.plan(files, options.split_bytes or _split_bytes(files, options.workers))
 
@@ -400,35 +240,6 @@ def _check_input(files: list[InputFile]) -> None:
     raise UsageError(f"cannot read {losses[0].path}: {losses[0].reason}")
 
 
-def _check_output(options: RunOptions, files: list[InputFile]) -> None:
-    """Refuses an output that exists, unless it may be replaced.
-
-    Raises:
-        UsageError: Something stands where the output would be written.
-    """
-    inputs = {file.path.resolve() for file in files}
-    prefixes = set()
-    for output in outputs_of(options):
-        prefix = output.prefix
-        if prefix.is_dir():
-            raise UsageError(
-                f"the output {str(prefix)!r} is a folder; add a file name, "
-                f"e.g. {str(prefix / 'train.tfrecord')!r}"
-            )
-        if prefix.resolve() in prefixes:
-            raise UsageError("--eval-prefix must differ from --output-tfrecord")
-        prefixes.add(prefix.resolve())
-        existing = shards.existing_shards(prefix)
-        both = [path for path in existing if path.resolve() in inputs]
-        if both:
-            raise UsageError(f"{both[0]} is an input too; choose another --output-tfrecord")
-        if existing and not options.overwrite:
-            raise UsageError(
-                f"{existing[0]} exists; add --overwrite to replace it, "
-                "or choose another --output-tfrecord"
-            )
-
-
 def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -446,91 +257,8 @@ def _job(options: RunOptions, choice: Choice, files: list[InputFile]) -> dict[st
             {"path": str(file.path), "size": file.size, "modified_ns": file.modified_ns}
             for file in files
         ],
-        **_output_options(options),
+        **output_options(options),
     }
-
-
-def _output_options(options: RunOptions) -> dict[str, Any]:
-    return {
-        "output shards": options.output_shards,
-        "filters": dataclasses.asdict(options.filters) if options.filters else None,
-        "max examples per sequence": options.max_examples_per_sequence,
-        "max source ids": options.max_source_ids,
-        "format": options.format,
-        "eval fraction": options.eval_fraction,
-        "eval prefix": str(options.eval_prefix) if options.eval_prefix else None,
-    }
-
-
-def _summary(
-    options: RunOptions,
-    choice: Choice,
-    plan: Plan,
-    extraction: _Extraction,
-    counts: merge.MergeCounts,
-    written: dict[str, list[shards.Shard]],
-    seconds: dict[str, float],
-) -> Summary:
-    counters: Counter[str] = Counter()
-    fault_counts: Counter[str] = Counter()
-    faults: list[Fault] = []
-    for loss in plan.losses:
-        faults.append(_damaged(loss))
-        fault_counts["damaged"] += 1
-    for fault in extraction.changed:
-        faults.append(fault)
-        fault_counts[fault.kind] += 1
-    for report in extraction.reports:
-        counters.update(report.counters)
-        fault_counts.update(report.fault_counts)
-        faults += report.faults[: NAMED - len(faults)] if len(faults) < NAMED else []
-    counters["unique-examples"] = counts.unique
-    return Summary(
-        version=vaeprep.__version__,
-        config=options.config,
-        engine=choice.spec.name,
-        engine_reason=choice.reason,
-        options=_output_options(options),
-        batch_size=choice.batch_size,
-        inputs=len(plan.files),
-        records=sum(report.records for report in extraction.reports),
-        counters=dict(counters),
-        fault_counts=dict(fault_counts),
-        faults=faults[:NAMED],
-        lost_splits=[_lost(split) for split in extraction.lost],
-        from_many=counts.from_many,
-        most_sources=counts.most_sources,
-        shards=written,
-        seconds={stage: round(value, 3) for stage, value in seconds.items()},
-        resumed_splits=extraction.resumed,
-        shortened=counts.shortened,
-        evaluation=counts.evaluation,
-        in_both=counts.in_both,
-        tensors=(
-            tensor_description(choice.config)
-            if choice.config and options.format != "notesequences"
-            else None
-        ),
-    )
-
-
-def _damaged(loss: Loss) -> Fault:
-    return Fault("damaged", str(loss.path), loss.offset, "", loss.reason)
-
-
-def _changed(file: InputFile) -> Fault:
-    reason = "the file changed while it was read; what was planned before is what was read"
-    return Fault("changed", str(file.path), 0, "", reason)
-
-
-def _lost(split: Split) -> str:
-    if split.midi_files:
-        part = f"{split.midi_files[0]} and the {len(split.midi_files) - 1} MIDI files after it"
-    elif split.stop is None:
-        part = f"{split.path}, the whole file"
-    else:
-        part = f"{split.path}, bytes {split.start} to {split.stop} ({split.records} records)"
-    return f"{part}: its worker was killed twice, perhaps for its memory; try fewer --workers"
 
 
 class _Clock:

@@ -265,13 +265,13 @@ def beside_notes(ns: Any, notes: Notes) -> Sequence:
         id=ns.id,
         total_time=ns.total_time,
         notes=notes,
-        tempos=tuple(Tempo(t.time, t.qpm) for t in ns.tempos),
+        tempos=tuple([Tempo(t.time, t.qpm) for t in ns.tempos]),
         time_signatures=tuple(
-            TimeSignature(t.time, t.numerator, t.denominator) for t in ns.time_signatures
+            [TimeSignature(t.time, t.numerator, t.denominator) for t in ns.time_signatures]
         ),
-        key_signatures=tuple(KeySignature(k.time, k.key, k.mode) for k in ns.key_signatures),
+        key_signatures=tuple([KeySignature(k.time, k.key, k.mode) for k in ns.key_signatures]),
         text_annotations=tuple(
-            TextAnnotation(a.time, a.text, a.annotation_type) for a in ns.text_annotations
+            [TextAnnotation(a.time, a.text, a.annotation_type) for a in ns.text_annotations]
         ),
         control_changes=(
             LazyControlChanges(partial(_control_changes, ns)) if ns.control_changes else ()

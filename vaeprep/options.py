@@ -1,8 +1,9 @@
 """What a run is asked to do: the options of `vaeprep run` after parsing."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from vaeprep.errors import UsageError
 from vaeprep.filters import Filters
@@ -95,3 +96,16 @@ def _at_least(minimum: int, **values: int) -> None:
         if value < minimum:
             flag = name.replace("_", "-")
             raise UsageError(f"--{flag} must be at least {minimum}, not {value}")
+
+
+def output_options(options: RunOptions) -> dict[str, Any]:
+    """The options that decide the bytes of the output, for a summary or a comparison."""
+    return {
+        "output shards": options.output_shards,
+        "filters": asdict(options.filters) if options.filters else None,
+        "max examples per sequence": options.max_examples_per_sequence,
+        "max source ids": options.max_source_ids,
+        "format": options.format,
+        "eval fraction": options.eval_fraction,
+        "eval prefix": str(options.eval_prefix) if options.eval_prefix else None,
+    }

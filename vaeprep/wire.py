@@ -92,6 +92,10 @@ def _first_note(record: bytes) -> int | None:
     while place < len(record):
         if record[place] == _NOTES_TAG:
             return place
+        tag = record[place]
+        if tag & 0x87 == _BYTES and record[place + 1] < 0x80:  # nearly every field
+            place += 2 + record[place + 1]
+            continue
         tag, place = _varint(record, place)
         wire_type = tag & 7
         if wire_type == _VARINT:

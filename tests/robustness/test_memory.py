@@ -8,12 +8,15 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from tests.robustness.processes import output, peak_mb
 from vaeprep import demo_songs, extract, fanout, job, merge, shards, spill
+from vaeprep.cli import cli
+from vaeprep.commands.run import LostError
 from vaeprep.extract import Report, Task
 from vaeprep.options import RunOptions
 from vaeprep.protos import NoteSequence
@@ -138,3 +141,19 @@ def test_a_split_that_kills_its_workers_is_named_and_the_others_finish(
     assert "bytes" in lost
     assert "killed twice" in lost
     assert 0 < summary.records < 24
+
+
+def test_a_command_that_lost_a_split_says_so_and_fails(
+    options: RunOptions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fanout, "extract_split", killed_at_the_third_split)
+    flags = {
+        "--input-tfrecord": options.input_tfrecord[0],
+        "--output-tfrecord": str(options.output_tfrecord),
+        "--config": options.config,
+        "--workers": "2",
+    }
+    with pytest.raises(LostError, match="--overwrite and fewer --workers") as raised:
+        cli.main(["run", *chain(*flags.items())], standalone_mode=False)
+    assert raised.value.exit_code == 1
+    assert "killed twice" in capsys.readouterr().out

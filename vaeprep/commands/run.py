@@ -34,6 +34,10 @@ class NoExamplesError(VaeprepError):
     """The run found no examples."""
 
 
+class LostError(VaeprepError):
+    """Workers were killed, and what they worked on is missing in the output."""
+
+
 @click.command("run", cls=ExampleFirst, example=_EXAMPLE)
 @click.option(
     "--input-tfrecord",
@@ -176,6 +180,11 @@ def _run(flags: dict[str, Any]) -> None:
         write_report(flags["report"], summary, prefix)
         if not flags["quiet"]:
             click.echo(f"{flags['report']}  the report")
+    if summary.lost_splits:
+        raise LostError(
+            "parts of the input are missing in the output (see above); "
+            "give the command again with --overwrite and fewer --workers"
+        )
     if not summary.unique:
         raise NoExamplesError(likely_reasons(summary))
 
