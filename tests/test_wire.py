@@ -111,6 +111,24 @@ def test_ordinary_notes_are_not_left_to_protobuf() -> None:
     assert NoteSequence.FromString(rest) == ns
 
 
+@pytest.mark.parametrize(("in_a_row", "as_columns"), [(1, False), (4, False), (50, True)])
+def test_instruments_that_take_turns_are_left_to_protobuf(
+    in_a_row: int, as_columns: bool
+) -> None:
+    ns = NoteSequence(id="x")
+    for number in range(2000):
+        ns.notes.add(
+            pitch=60,
+            velocity=80,
+            start_time=1.0 + number,
+            end_time=2.0 + number,
+            instrument=number // in_a_row % 2,  # instrument 0 makes a shorter message
+        )
+    record = ns.SerializeToString()
+    assert (notes_and_rest(record) is not None) is as_columns
+    assert facts(decode(record)) == facts(from_proto(ns))
+
+
 @pytest.mark.parametrize("record", [b"", b"\x0a\x01x"])
 def test_a_song_without_notes_is_left_to_protobuf(record: bytes) -> None:
     assert notes_and_rest(record) is None

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 _NOTES_TAG = 0x42  # field 8, length-delimited
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _ROWS_AT_ONCE = 512  # there may be another run soon
+_MANY_RUNS, _SHORT_RUN = 32, 8
 
 # The Note message's fields: two doubles, and integers (those that are not
 # columns too: a part, a voice ...).
@@ -71,12 +72,16 @@ def notes_and_rest(record: bytes) -> tuple[Columns, bytes] | None:
         if begin is None:
             return None
         runs = []
-        end = begin
+        end, found = begin, 0
         while end < len(record) and record[end] == _NOTES_TAG:
             layout = _layout(_tags(record, end))
             length = _run_length(record, end, layout)
             runs.append((end, length, layout))
             end += length * layout.size
+            found += length
+            # Instruments that take turns make short runs, which protobuf reads sooner.
+            if len(runs) >= _MANY_RUNS and found < len(runs) * _SHORT_RUN:
+                return None
     except (_UnusualError, IndexError):
         return None
     return _columns(record, runs), record[:begin] + record[end:]
