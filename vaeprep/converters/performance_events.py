@@ -5,7 +5,7 @@ velocity changes. Magenta cuts the tracks of a stretch of music into chunks and
 writes each chunk to notes and reads it back, so that no note sounds on from one
 chunk into the next.
 
-`vaeprep.converters.performance` does the same for a whole song at once where
+`vaeprep.converters.performance_bars` does the same for a whole song at once where
 the music is plain. This module is for the rest, stretch by stretch: several
 chunks, notes of negative length, velocities outside MIDI, instruments that
 change their program. It follows note_seq's `performance_lib` and Magenta's
