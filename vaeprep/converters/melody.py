@@ -27,20 +27,15 @@ from vaeprep.converters.chords import (
     ChordEncodingError,
     ChordSymbolError,
     CoincidentChordsError,
-    changes,
     harmony,
     keys_at,
     progression,
 )
 from vaeprep.converters.conversion import NOTHING, Conversion
+from vaeprep.converters.examples import EXAMPLE_QPM, HEAD, TICKS, VELOCITY
 from vaeprep.converters.presplit import cut_again
-from vaeprep.encoding import (
-    chord_message,
-    key_message,
-    note_message,
-    sequence_message,
-    tempo_message,
-)
+from vaeprep.converters.signs import Signs
+from vaeprep.encoding import note_message, sequence_message
 from vaeprep.note_block import stretches
 from vaeprep.notesequence import Bools, Ints, Notes, Sequence, every
 from vaeprep.quantization import (
@@ -50,9 +45,6 @@ from vaeprep.quantization import (
     quantize_in_meter,
 )
 
-VELOCITY = 80
-EXAMPLE_QPM = 120.0
-TICKS_PER_QUARTER = 220
 LOWEST_PIANO_PITCH = 21
 HIGHEST_PIANO_PITCH = 108
 
@@ -668,7 +660,7 @@ class MelodyConverter:
             keys = np.array(keys_at(found.keys, quantized.steps_per_second, at), np.int64)
         return Conditions(labels, figures, keys)
 
-    def _signs(self, conditions: "Conditions", windows: Windows) -> "Signs":
+    def _signs(self, conditions: "Conditions", windows: Windows) -> Signs:
         """What examples say of chords and keys.
 
         Raises:
@@ -739,7 +731,7 @@ class MelodyConverter:
         fits: Bools = some & in_first_bar & in_last_bar
         return fits
 
-    def _examples(self, line: Line, windows: Windows, signs: "Signs") -> list[bytes]:
+    def _examples(self, line: Line, windows: Windows, signs: Signs) -> list[bytes]:
         """The windows (each with one note at least) as serialized NoteSequences."""
         seconds = 60.0 / EXAMPLE_QPM / self.steps_per_quarter
         first = np.searchsorted(line.on, windows.begin)
@@ -753,7 +745,7 @@ class MelodyConverter:
             line.pitch[notes], on, end, lasts - (last - first), lasts, seconds
         )
         examples = [
-            _HEAD + of_window + _total_time(total, seconds)
+            HEAD + of_window + _total_time(total, seconds)
             for of_window, total in zip(messages, end[lasts - 1].tolist(), strict=True)
         ]
         if signs.keys is None and signs.chords is None:
@@ -765,15 +757,11 @@ class MelodyConverter:
             )
         ]
 
-    def _signed(self, example: bytes, signs: "Signs", begin: int, stop: int) -> bytes:
+    def _signed(self, example: bytes, signs: Signs, begin: int, stop: int) -> bytes:
         """An example with its chords and keys, in the places where protobuf writes them."""
         keys = signs.key_messages(begin, stop, self.steps_per_quarter)
         chords = signs.chord_messages(begin, stop, self.steps_per_quarter, self.chord_encoding)
-        return _TICKS + keys + example[len(_TICKS) :] + chords
-
-
-_TICKS = sequence_message(ticks_per_quarter=TICKS_PER_QUARTER)
-_HEAD = _TICKS + tempo_message(EXAMPLE_QPM)
+        return TICKS + keys + example[len(TICKS) :] + chords
 
 
 @cache
@@ -816,37 +804,3 @@ class Conditions:
     def lanes(self) -> list[bytes]:
         """Eight bytes a step of each condition."""
         return [values.tobytes() for values in (self.labels, self.keys) if values is not None]
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """The chords and keys that examples show, at each step of a line.
-
-    Attributes:
-        chords: int64[steps], the chord's class; None without chords.
-        keys: int64[steps], 0 (C) to 11 (B); None without keys.
-    """
-
-    chords: Ints | None
-    keys: Ints | None
-
-    def chord_messages(
-        self, begin: int, stop: int, steps_per_quarter: int, encoding: ChordEncoding | None
-    ) -> bytes:
-        """The chord symbols of a window: one at its start and one at every change."""
-        if self.chords is None or encoding is None:
-            return b""
-        seconds = 60.0 / (steps_per_quarter * EXAMPLE_QPM)
-        chords = self.chords[begin:stop].tolist()
-        return b"".join(
-            chord_message(step * seconds, encoding.decode(chords[step]))
-            for step in changes(chords)
-        )
-
-    def key_messages(self, begin: int, stop: int, steps_per_quarter: int) -> bytes:
-        """The key signatures of a window: one at its start and one at every change."""
-        if self.keys is None:
-            return b""
-        seconds = 60.0 / (steps_per_quarter * EXAMPLE_QPM)
-        keys = self.keys[begin:stop].tolist()
-        return b"".join(key_message(step * seconds, keys[step]) for step in changes(keys))

@@ -1,0 +1,46 @@
+"""The chord symbols and key signatures that examples show, as signs above a score.
+
+There is one of each at the start of an example and one at every change, as in
+note_seq's `add_chords_to_sequence` and `add_keys_to_sequence`.
+"""
+
+from dataclasses import dataclass
+
+from vaeprep.converters.chords import ChordEncoding, changes
+from vaeprep.converters.examples import EXAMPLE_QPM
+from vaeprep.encoding import chord_message, key_message
+from vaeprep.notesequence import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The chords and keys that examples show, at each step of a line.
+
+    Attributes:
+        chords: int64[steps], the chord's class; None without chords.
+        keys: int64[steps], 0 (C) to 11 (B); None without keys.
+    """
+
+    chords: Ints | None
+    keys: Ints | None
+
+    def chord_messages(
+        self, begin: int, stop: int, steps_per_quarter: int, encoding: ChordEncoding | None
+    ) -> bytes:
+        """The chord symbols of a window: one at its start and one at every change."""
+        if self.chords is None or encoding is None:
+            return b""
+        seconds = 60.0 / (steps_per_quarter * EXAMPLE_QPM)
+        chords = self.chords[begin:stop].tolist()
+        return b"".join(
+            chord_message(step * seconds, encoding.decode(chords[step]))
+            for step in changes(chords)
+        )
+
+    def key_messages(self, begin: int, stop: int, steps_per_quarter: int) -> bytes:
+        """The key signatures of a window: one at its start and one at every change."""
+        if self.keys is None:
+            return b""
+        seconds = 60.0 / (steps_per_quarter * EXAMPLE_QPM)
+        keys = self.keys[begin:stop].tolist()
+        return b"".join(key_message(step * seconds, keys[step]) for step in changes(keys))
