@@ -59,3 +59,10 @@ def test_a_subclass_is_not_taken_for_its_base() -> None:
 def test_a_wrong_name_gets_the_nearest(typo: str, meant: str) -> None:
     with pytest.raises(UsageError, match=meant):
         find(typo)
+
+
+def test_parameters_that_only_magenta_can_make_sense_of_are_left_to_it() -> None:
+    with pytest.raises(NotFast, match="no whole number"):
+        fast_converter(data.OneHotMelodyConverter(slice_bars=2, quarters_per_bar=4.0))
+    with pytest.raises(NotFast, match="gap_bars must not be negative"):
+        fast_converter(data.OneHotMelodyConverter(slice_bars=2, gap_bars=-1))

@@ -80,7 +80,9 @@ def fast_engine(converter: Converter, filters: Filters | None) -> Engine:
     def extract(record: bytes) -> Extraction:
         song = decode(record)
         try:
-            return _extract(song, converter, filters)
+            # A song with infinite times fails or gives nothing; it need not warn too.
+            with np.errstate(all="ignore"):
+                return _extract(song, converter, filters)
         except Exception as error:  # a song that cannot be converted ends no run
             return failed(song.id, error)
 

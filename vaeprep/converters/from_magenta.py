@@ -7,6 +7,7 @@ changed after it was made is read as it is now.
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD, ChordEncoding
@@ -39,7 +40,18 @@ def fast_converter(magenta_converter: Any) -> Converter:
     reader = _READERS.get(f"{kind.__module__}.{kind.__qualname__}")
     if reader is None:
         raise NotFast(f"its converter is a {kind.__module__}.{kind.__qualname__}")
-    return reader(magenta_converter)
+    try:
+        converter = reader(magenta_converter)
+    except ValueError as error:  # Magenta's classes take some values that make no sense
+        raise NotFast(str(error)) from error
+    for field in fields(converter):  # type: ignore[arg-type]  # all are dataclasses
+        value = getattr(converter, field.name)
+        if isinstance(value, float) and field.name not in _FLOATS:
+            raise NotFast(f"its {field.name} is {value}, no whole number")
+    return converter
+
+
+_FLOATS = ("gap_bars", "max_note_dropout_probability")
 
 
 def _melody(source: Any) -> MelodyConverter:
