@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from vaeprep.errors import UsageError
 
 HOW_TO_INSTALL = "pip install --no-deps magenta==2.1.4 && pip install 'vaeprep[magenta]'"
@@ -28,6 +30,7 @@ def import_magenta() -> None:
         )
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _name_bool_again()
     try:
         with _quiet():
             import magenta.models.music_vae.configs  # noqa: F401
@@ -54,3 +57,13 @@ def _quiet() -> Iterator[None]:
         sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def _name_bool_again() -> None:
+    """Gives NumPy 1.24 to 1.26 the name `bool`, which Magenta uses.
+
+    NumPy below 1.24 and from 2.0 on has it. TensorFlow 2.16 and 2.17 need a
+    NumPy below 2.
+    """
+    if "bool" not in vars(np):
+        np.bool = np.bool_  # type: ignore[misc]

@@ -4,8 +4,6 @@ import re
 import warnings
 from typing import Any
 
-import numpy as np
-
 from vaeprep.errors import UsageError
 from vaeprep.magenta_install import import_magenta
 
@@ -28,7 +26,6 @@ def import_tensorflow_one(log: str = "INFO") -> Any:
         UsageError: Magenta is not installed, tf-keras is not, or TensorFlow has
             been used with Keras 3 before.
     """
-    _name_bool_again()
     import_magenta()
     import tensorflow.compat.v1 as tf
 
@@ -50,13 +47,3 @@ def import_tensorflow_one(log: str = "INFO") -> Any:
     tf.logging.set_verbosity(log.upper())
     tf.disable_v2_behavior()
     return tf
-
-
-def _name_bool_again() -> None:
-    """Gives NumPy 1.24 to 1.26 the name `bool`, which Magenta uses.
-
-    NumPy below 1.24 and from 2.0 on has it. TensorFlow 2.16 and 2.17 need a
-    NumPy below 2.
-    """
-    if "bool" not in vars(np):
-        np.bool = np.bool_  # type: ignore[misc]
