@@ -31,6 +31,22 @@ NOTHING = Conversion(examples=[], extracted=0)
 """What a piece gives that has no examples (Magenta's `ConverterTensors()`)."""
 
 
+def joined(parts: list[Conversion]) -> Conversion:
+    """What a piece gives that its converter cut again (see `presplit.cut_again`).
+
+    Args:
+        parts: What each part gives, in order.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    dropped = sum(part.dropped.get("empty-reextraction", 0) for part in parts)
+    return Conversion(
+        [example for part in parts for example in part.examples],
+        sum(part.extracted for part in parts),
+        {"empty-reextraction": dropped},
+    )
+
+
 class Converter(Protocol):
     """One kind of MusicVAE data converter with its parameters.
 

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.converters.conversion import NOTHING, Conversion
+from vaeprep.converters.conversion import NOTHING, Conversion, joined
+from vaeprep.converters.examples import EXAMPLE_QPM, TICKS_PER_QUARTER, VELOCITY
 from vaeprep.converters.presplit import cut_again
 from vaeprep.encoding import note_message, sequence_message, tempo_message
 from vaeprep.notesequence import Ints, Notes
@@ -56,10 +57,7 @@ FULL_DRUM_PITCH_CLASSES: PitchClasses = tuple(
     )
 )
 
-VELOCITY = 80
 DRUM_INSTRUMENT = 9
-EXAMPLE_QPM = 120.0
-TICKS_PER_QUARTER = 220
 
 # Each class is one bit of a hit; more bits than these need Python's integers.
 _MOST_BITS = 62
@@ -274,15 +272,7 @@ class DrumsConverter:
                 and `NegativeTimeError`: such pieces give nothing.
         """
         pieces = cut_again(piece) if self.presplit_on_time_changes else [piece]
-        parts = [self._convert(part) for part in pieces]
-        if len(parts) == 1:
-            return parts[0]
-        dropped = sum(part.dropped.get("empty-reextraction", 0) for part in parts)
-        return Conversion(
-            [example for part in parts for example in part.examples],
-            sum(part.extracted for part in parts),
-            {"empty-reextraction": dropped},
-        )
+        return joined([self._convert(part) for part in pieces])
 
     def _convert(self, piece: Piece) -> Conversion:
         try:

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from vaeprep.converters.conversion import NOTHING, Conversion
-from vaeprep.converters.drums import DRUM_INSTRUMENT, EXAMPLE_QPM, Kit, PitchClasses, kit_of
+from vaeprep.converters.drums import DRUM_INSTRUMENT, Kit, PitchClasses, kit_of
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES as REDUCED_DRUM_PITCH_CLASSES
+from vaeprep.converters.examples import EXAMPLE_QPM
 from vaeprep.encoding import sequence_message, tempo_message
 from vaeprep.note_block import NoteBlock, stretches
 from vaeprep.notesequence import Floats, Ints, Notes

@@ -18,7 +18,7 @@ import numpy as np
 
 from vaeprep.chord_inference import ChordInferenceError, Harmony
 from vaeprep.converters.chords import ChordEncoding
-from vaeprep.converters.conversion import NOTHING, Conversion
+from vaeprep.converters.conversion import NOTHING, Conversion, joined
 from vaeprep.converters.examples import EXAMPLE_QPM, TICKS_PER_QUARTER
 from vaeprep.converters.presplit import cut_again
 from vaeprep.converters.trio_band import Band, Player, Trio, trios_of
@@ -100,15 +100,7 @@ class TrioConverter:
             Exception: What `quantize` raises, except `BadTimeSignatureError`
                 and `NegativeTimeError`: such pieces give nothing.
         """
-        parts = [self._convert(part) for part in cut_again(piece)]
-        if len(parts) == 1:
-            return parts[0]
-        dropped = sum(part.dropped.get("empty-reextraction", 0) for part in parts)
-        return Conversion(
-            [example for part in parts for example in part.examples],
-            sum(part.extracted for part in parts),
-            {"empty-reextraction": dropped},
-        )
+        return joined([self._convert(part) for part in cut_again(piece)])
 
     def _convert(self, piece: Piece) -> Conversion:
         band = self._band(piece)

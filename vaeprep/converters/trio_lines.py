@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES, hits, kit_of, pitches_of
-from vaeprep.converters.melody import (
+from vaeprep.converters.melody_voices import (
     HIGHEST_PIANO_PITCH,
     LOWEST_PIANO_PITCH,
     melodies,
