@@ -10,21 +10,13 @@ buffer of ten batches before it gives the first.
 """
 
 import argparse
-import json
-import sys
-from collections import defaultdict
-from typing import Any
 
-from benchmarks import inputs, options, plots, report
-from benchmarks.environment import FOR_TRAINING
+from benchmarks import inputs, options, plots, probes, report
 from benchmarks.inputs import INPUTS, Prepared
-from benchmarks.measure import module, run
+from benchmarks.probes import Answers
 
 DEFAULT_CONFIGS = ("cat-mel_2bar_small", "hierdec-trio_16bar")
 CONTESTANTS = tuple(name for name in INPUTS if name != inputs.CONSTANT)
-
-Answers = dict[str, list[dict[str, Any]]]
-"""Contestant -> what its probe said, of each repetition."""
 
 
 def main() -> None:
@@ -41,12 +33,21 @@ def main() -> None:
     prepared: dict[str, Prepared] = {}
     for config in arguments.config or DEFAULT_CONFIGS:
         prepared[config] = inputs.prepare(options.files(arguments), config, work / config)
-        results[config] = measure(
+        # A cache is full after the first epoch; the rate from then on counts.
+        settle = prepared[config].examples
+        results[config] = probes.ask(
+            "benchmarks.probe_loading",
             config,
             prepared[config],
-            arguments.contestant or CONTESTANTS,
+            {
+                name: [
+                    f"--seconds={arguments.seconds}",
+                    f"--hparams={arguments.hparams}",
+                    f"--settle={settle if INPUTS[name].cache else 0}",
+                ]
+                for name in arguments.contestant or CONTESTANTS
+            },
             arguments.repetitions,
-            ["--seconds", str(arguments.seconds), "--hparams", arguments.hparams],
             arguments.patience,
         )
     sizes = {config: each.sizes for config, each in prepared.items()}
@@ -58,45 +59,6 @@ def main() -> None:
     ):
         path = arguments.out / f"loading-{name}.png"
         plots.bars(path, title, _panels(results, name), log=True, unit=unit)
-
-
-def measure(
-    config: str,
-    prepared: Prepared,
-    contestants: tuple[str, ...] | list[str],
-    repetitions: int,
-    probe_options: list[str],
-    patience: float,
-) -> Answers:
-    """Runs every contestant in turn, again and again; a slow one once.
-
-    Raises:
-        SystemExit: A probe failed.
-    """
-    answers: Answers = defaultdict(list)
-    slow: set[str] = set()
-    for _ in range(repetitions):
-        for name in contestants:
-            if name in slow:
-                continue
-            command = module(
-                "benchmarks.probe_loading",
-                f"--input={name}",
-                f"--pattern={prepared.patterns[INPUTS[name].form]}",
-                f"--config={config}",
-                *probe_options,
-                # A cache is full after the first epoch; the rate from then on counts.
-                *([f"--settle={prepared.examples}"] if INPUTS[name].cache else []),
-            )
-            usage = run(command, FOR_TRAINING)
-            if usage.status:
-                sys.exit(f"{name} of {config} failed: {usage.errors}")
-            answer = json.loads(usage.output)
-            print(f"{config}, {name}: {answer}", file=sys.stderr, flush=True)
-            answers[name].append({**answer, "wall": usage.wall, "cpu": usage.cpu})
-            if usage.wall > patience:
-                slow.add(name)
-    return answers
 
 
 def table(results: dict[str, Answers], prepared: dict[str, Prepared]) -> str:

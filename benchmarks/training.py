@@ -15,16 +15,12 @@ the configuration's own size.
 """
 
 import argparse
-import json
-import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import inputs, options, plots, report
-from benchmarks.environment import FOR_TRAINING
+from benchmarks import inputs, options, plots, probes, report
 from benchmarks.inputs import INPUTS, Prepared
-from benchmarks.measure import module, run
+from benchmarks.probes import Answers
 
 DEFAULT_CONFIGS = ("cat-mel_2bar_small",)
 SMALL = "enc_rnn_size=[32],dec_rnn_size=[32],z_size=16"
@@ -37,9 +33,6 @@ CONTESTANTS = (
     inputs.CONSTANT,
 )
 STEPS_SHOWN = (100, 1_000, 10_000, 50_000)
-
-Answers = dict[str, list[dict[str, Any]]]
-"""Contestant -> what its probe said, of each repetition."""
 
 
 def main() -> None:
@@ -57,17 +50,18 @@ def main() -> None:
     prepared: dict[str, Prepared] = {}
     for config in arguments.config or DEFAULT_CONFIGS:
         prepared[config] = inputs.prepare(options.files(arguments), config, work / config)
-        results[config] = measure(
+        probe_options = [
+            f"--hparams={arguments.hparams}",
+            f"--seconds={arguments.seconds}",
+            f"--steps={arguments.steps}",
+            f"--run-dir={work / 'run'}",
+        ]
+        results[config] = probes.ask(
+            "benchmarks.probe_training",
             config,
             prepared[config],
-            arguments.contestant or CONTESTANTS,
+            dict.fromkeys(arguments.contestant or CONTESTANTS, probe_options),
             arguments.repetitions,
-            [
-                f"--hparams={arguments.hparams}",
-                f"--seconds={arguments.seconds}",
-                f"--steps={arguments.steps}",
-                f"--run-dir={work / 'run'}",
-            ],
             arguments.patience,
         )
     seconds = {config: each.seconds for config, each in prepared.items()}
@@ -80,44 +74,6 @@ def main() -> None:
     title = "Training: steps a second (longer is better)"
     plots.bars(arguments.out / "training-rate.png", title, rates)
     _draw_time(arguments.out, results, prepared)
-
-
-def measure(
-    config: str,
-    prepared: Prepared,
-    contestants: tuple[str, ...] | list[str],
-    repetitions: int,
-    probe_options: list[str],
-    patience: float,
-) -> Answers:
-    """Trains from every input in turn, again and again; from a slow one once.
-
-    Raises:
-        SystemExit: A probe failed.
-    """
-    answers: Answers = defaultdict(list)
-    slow: set[str] = set()
-    for _ in range(repetitions):
-        for name in contestants:
-            if name in slow:
-                continue
-            command = module(
-                "benchmarks.probe_training",
-                f"--input={name}",
-                f"--pattern={prepared.patterns[INPUTS[name].form]}",
-                f"--config={config}",
-                *probe_options,
-            )
-            usage = run(command, FOR_TRAINING)
-            if usage.status:
-                sys.exit(f"training {config} from {name} failed: {usage.errors}")
-            answer = json.loads(usage.output)
-            rate = steps_a_second(answer)
-            print(f"{config}, {name}: {rate:.2f} steps/s", file=sys.stderr, flush=True)
-            answers[name].append({**answer, "cpu": usage.cpu})
-            if usage.wall > patience:
-                slow.add(name)
-    return answers
 
 
 def steps_a_second(answer: dict[str, Any]) -> float:
