@@ -1,5 +1,6 @@
 """TensorFlow as Magenta's models need it: graphs, and Keras 2 under its old name."""
 
+import logging
 import re
 import warnings
 from typing import Any
@@ -44,6 +45,12 @@ def import_tensorflow_one(log: str = "INFO") -> Any:
         ) from error
     for name in ("tf.layers", "layer.add_variable"):
         warnings.filterwarnings("ignore", message=f"`{re.escape(name)}")
+    # Magenta's code is what uses the old interfaces; who trains cannot change that.
+    logging.getLogger("tensorflow").addFilter(_is_no_deprecation)
     tf.logging.set_verbosity(log.upper())
     tf.disable_v2_behavior()
     return tf
+
+
+def _is_no_deprecation(message: logging.LogRecord) -> bool:
+    return "is deprecated" not in message.getMessage()
