@@ -236,6 +236,8 @@ def assert_same(fast_converter: Converter, magenta_converter: Any, ns: Any) -> O
     got = fast_outcome(fast_converter, ns)
     if got == expected:
         return got
+    if "MemoryError" in str(expected[1:2]):
+        return got  # a song that is too long for Magenta; `limits` keeps such from converters
     if "failed" in (*expected[:1], *got[:1]):
         raise AssertionError(f"Magenta: {_short(expected)}\nfast: {_short(got)}")
     assert len(got) == len(expected), f"{len(expected)} pieces, fast {len(got)}"

@@ -80,9 +80,7 @@ def fast_engine(converter: Converter, filters: Filters | None) -> Engine:
     def extract(record: bytes) -> Extraction:
         song = decode(record)
         try:
-            # A song with infinite times fails or gives nothing; it need not warn too.
-            with np.errstate(all="ignore"):
-                return _extract(song, converter, filters)
+            return _extract(song, converter, filters)
         except Exception as error:  # a song that cannot be converted ends no run
             return failed(song.id, error)
 
@@ -141,7 +139,8 @@ def count_conversion(counters: dict[str, int], conversion: Conversion) -> None:
 
 
 def _count(counters: dict[str, int], name: str, by: int = 1) -> None:
-    counters[name] = counters.get(name, 0) + by
+    if by:  # a counter that stays 0 is left out, as in Magenta's job
+        counters[name] = counters.get(name, 0) + by
 
 
 _NOT_WRITTEN = ("empty-reextraction", "different-reextraction-count")

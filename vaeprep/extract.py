@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from vaeprep import spill
 from vaeprep.configs import Config
 from vaeprep.engine import Engine, EngineSpec, Extraction, build
@@ -131,6 +133,8 @@ class _Tally:
     fault_counts: Counter[str] = field(default_factory=Counter)
 
 
+# A song with infinite times fails or gives nothing; NumPy need not warn too.
+@np.errstate(all="ignore")
 def extract_split(task: Task) -> Report:
     """Extracts the examples of one split and writes its spill.
 

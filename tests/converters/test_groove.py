@@ -216,6 +216,13 @@ def test_a_late_last_note_that_spills_into_another_bar_fails_the_song() -> None:
     assert len(outcome(both(split_bars=1, hop_size=17), ns)[0]) == 1
 
 
+def test_a_tempo_in_which_a_step_lasts_for_ever_fails_the_song() -> None:
+    ns = song((0, 36, 100))
+    ns.tempos.add(qpm=5e-324)
+    expected = oracle.assert_same(*both(split_bars=None), ns)
+    assert expected == ("failed", "ValueError: cannot convert float NaN to integer")
+
+
 def test_velocities_are_limited_to_those_of_midi() -> None:
     ns = song((0, 36, 200), (1, 36, -3), (2, 36, 0))
     (example,) = outcome(both(split_bars=1), ns)[0]

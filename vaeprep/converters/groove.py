@@ -188,6 +188,7 @@ class GrooveConverter:
             IndexError: An offset or velocity has no bin, or `add_instruments`
                 or `tapify` ask for a class that is not there.
             ZeroDivisionError: The tempo is 0.
+            ValueError: The tempo is nearly 0, so that a step lasts for ever.
             Exception: What `quantize` raises, except tempo, meter and negative
                 time errors: such pieces give nothing.
         """
@@ -328,7 +329,10 @@ class GrooveConverter:
 
         Raises:
             AssertionError: There would be two or more.
+            ValueError: A start is NaN: in a tempo so slow that a step lasts for ever.
         """
+        if np.isnan(start).any():
+            raise ValueError("cannot convert float NaN to integer")
         steps_per_second = self.steps_per_quarter * EXAMPLE_QPM / 60.0
         step = (start * steps_per_second + 0.5).astype(np.int64)
         last_step = np.maximum.reduceat(step, window_starts)

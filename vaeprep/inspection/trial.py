@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from vaeprep.engine import Engine, build
 from vaeprep.engine_choice import Choice
 from vaeprep.extract import NAMED, Fault
@@ -69,6 +71,7 @@ class Trial:
     each: Spread = field(default_factory=Spread)
     listed: list[SongResult] = field(default_factory=list)
 
+    @np.errstate(all="ignore")  # as in `extract.extract_split`
     def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> None:
         """Extracts one song.
 
