@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from vaeprep.magenta_install import name_bool_again
+
 # Magenta needs the Keras that TensorFlow 2.15 and earlier carried.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+name_bool_again()
 
 # Magenta takes tens of milliseconds a song, so a deadline for one draw says nothing. The draws
 # are the same every time, so that a test fails because of a change and not by chance;

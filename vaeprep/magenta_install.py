@@ -30,7 +30,7 @@ def import_magenta() -> None:
         )
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    _name_bool_again()
+    name_bool_again()
     try:
         with _quiet():
             import magenta.models.music_vae.configs  # noqa: F401
@@ -59,7 +59,7 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def _name_bool_again() -> None:
+def name_bool_again() -> None:
     """Gives NumPy 1.24 to 1.26 the name `bool`, which Magenta uses.
 
     NumPy below 1.24 and from 2.0 on has it. TensorFlow 2.16 and 2.17 need a
