@@ -33,7 +33,7 @@ run() { # one Python, named by its number
         return 1
     fi
     # shellcheck disable=SC2086  # several files may be given
-    if ! "$venv/bin/python" -m pytest -q -n 2 --dist loadfile ${TESTS:-} >"$log" 2>&1; then
+    if ! "$venv/bin/python" -m pytest -n 2 --dist loadfile ${TESTS:-} >"$log" 2>&1; then
         echo "Python $number: TESTS FAILED, see $log: $(tail -1 "$log")"
         return 1
     fi
