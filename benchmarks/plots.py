@@ -60,7 +60,8 @@ def bars(
             height=0.65,
             log=log,
         )
-        _write_values(axes, middles, [_number(value, unit) for value in middles], log)
+        ends = [middle + more for middle, more in zip(middles, high, strict=True)]
+        _write_values(axes, ends, [_number(value, unit) for value in middles], log)
         axes.set_title(panel, loc="left", fontsize=11)
         _plain(axes)
     figure.suptitle(title, x=0.01, ha="left", fontsize=13)
@@ -135,6 +136,7 @@ def _number(value: float, unit: str) -> str:
 def _write_values(
     axes: Axes, values: Sequence[float], texts: Sequence[str], log: bool = False
 ) -> None:
+    """Writes a text behind the end of each bar and its whisker."""
     for place, (value, text) in enumerate(zip(values, texts, strict=True)):
         axes.annotate(
             text,
