@@ -104,8 +104,9 @@ def _music_for(config: str) -> st.SearchStrategy[Any]:
         return strategies.note_sequences(
             min_bars=16, max_bars=20, every_kind=True, max_tracks=1
         )
-    kinds = ("drums",) if "groovae" in config else ("melody", "bass", "drums", "any")
-    return strategies.note_sequences(kinds=kinds)
+    if "groovae" in config:
+        return strategies.note_sequences(min_bars=8, max_bars=12, kinds=("drums",))
+    return strategies.note_sequences(kinds=("melody", "bass", "drums", "any"))
 
 
 def examples_of(config: str, song: Any) -> set[bytes]:
