@@ -18,7 +18,7 @@ from vaeprep.filters import Filters
 
 _STEPS = {
     "decode": ("notesequence.py", "decode"),
-    "cut": ("notesequence.py", "cut"),
+    "cut": ("time_changes.py", "cut"),
     "filter": ("filters.py", "drop_reason"),
     "chords": ("chord_inference.py", "infer_harmony"),
 }
