@@ -50,11 +50,11 @@ def check_output(options: RunOptions, files: list[InputFile]) -> None:
 
 def finished(options: RunOptions, folder: WorkFolder) -> Summary | None:
     """The summary of a run that was stopped while it renamed its shards."""
-    finished = folder.load(MERGED)
-    if finished is None:
+    saved = folder.load(MERGED)
+    if saved is None:
         return None
     try:
-        summary = from_json(json.dumps(finished))
+        summary = from_json(json.dumps(saved))
     except ValueError:
         return None
     for output in outputs_of(options):

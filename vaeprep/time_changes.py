@@ -157,6 +157,7 @@ def _part(notes: Notes, calm: bool) -> _Part:
 
 
 def _cut_notes(notes: Notes, splits: list[float]) -> list[_Part]:
+    """The notes of each piece; of a song that needs no cut, its own."""
     # A NaN spoils every comparison, but a single note has none to be compared in.
     if len(notes) == 1 or not every(notes.start[1:] >= notes.start[:-1]):
         if np.isnan(notes.start).any():

@@ -95,9 +95,9 @@ def _first_note(record: bytes) -> int | None:
     """Where the first note's tag is; None if there are no notes."""
     place = 0
     while place < len(record):
-        if record[place] == _NOTES_TAG:
-            return place
         tag = record[place]
+        if tag == _NOTES_TAG:
+            return place
         if tag & 0x87 == _BYTES and record[place + 1] < 0x80:  # nearly every field
             place += 2 + record[place + 1]
             continue

@@ -20,8 +20,8 @@ Names and flags may be written with hyphens or, as in Magenta, with underscores
 `--noenable_filtering`, `--is_drum=true`. Its logging flags (`--alsologtostderr`) are taken
 and have no effect.
 
-Exit codes: 0 done; 1 nothing found, or the disk or the data are at fault; 2 a mistake in the
-command, nothing was written; 130 stopped with Ctrl-C.
+Exit codes: 0 done; 1 nothing found, a part of the input lost with its worker, or the disk or
+the data are at fault; 2 a mistake in the command, nothing was written; 130 stopped with Ctrl-C.
 
 In the shell, Tab completes commands and flags after one of these lines (put it into your
 `~/.bashrc` or `~/.zshrc`):
