@@ -330,6 +330,22 @@ def test_both_formats_come_from_one_pass_and_hold_the_same_examples(
     assert verify(options.output_tfrecord).problems == []
 
 
+def test_tensor_shards_are_compressed_unless_told_otherwise(options: RunOptions) -> None:
+    tensors = replace(options, format="tensors", overwrite=True)
+    found = []
+    for compression in (None, "gzip", "none"):
+        run_in_threads(replace(tensors, tensor_compression=compression))
+        assert verify(options.output_tfrecord).problems == []
+        examples = read_examples(f"{options.output_tfrecord}*")
+        found.append(([str(example) for example in examples], output(options)))
+    assert found[0] == found[1]
+    assert found[1][0] == found[2][0]
+    zipped, plain = (sum(map(len, found[i][1].values())) for i in (1, 2))
+    assert 3 * zipped < plain
+    with pytest.raises(UsageError, match="--tensor-compression needs --format tensors"):
+        job.run(replace(options, tensor_compression="gzip"))
+
+
 def test_midi_files_give_what_their_tfrecord_gives(options: RunOptions, tmp_path: Path) -> None:
     pretty_midi = pytest.importorskip("pretty_midi")
     folder = tmp_path / "tunes"

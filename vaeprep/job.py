@@ -191,7 +191,9 @@ def _merge(
     entries = sum(report.entries for report in extraction.reports)
     try:
         sets = {
-            output.name: shards.ShardSet(output.prefix, options.output_shards, output.payload)
+            output.name: shards.ShardSet(
+                output.prefix, options.output_shards, output.payload, output.zipped
+            )
             for output in outputs
         }
         with progress("merging", entries, "examples") as advance:

@@ -9,6 +9,7 @@ from vaeprep.errors import UsageError
 from vaeprep.filters import Filters
 
 FORMATS = ("notesequences", "tensors", "both")
+TENSOR_COMPRESSIONS = ("gzip", "none")
 ENGINES = ("auto", "fast", "magenta")
 MAX_SHARDS = 99_999
 
@@ -36,6 +37,7 @@ class RunOptions:
         input: Files, patterns and folders of any kind, MIDI among them.
         max_source_ids: At most this many ids in an example's id field, None for all.
         format: "notesequences", "tensors" or "both".
+        tensor_compression: "gzip" or "none"; None is gzip.
         eval_fraction: Share of the songs that is held out for evaluation.
         eval_prefix: Prefix of the evaluation set, None for `eval-NAME`.
         work_dir: Where the work folder stands; None is beside the output.
@@ -55,6 +57,7 @@ class RunOptions:
     max_examples_per_sequence: int | None = None
     max_source_ids: int | None = None
     format: str = "notesequences"
+    tensor_compression: str | None = None
     input: tuple[str, ...] = ()
     eval_fraction: float = 0.0
     eval_prefix: Path | None = None
@@ -63,6 +66,11 @@ class RunOptions:
     overwrite: bool = False
     restart: bool = False
     strict: bool = False
+
+    @property
+    def zips_tensors(self) -> bool:
+        """Whether there are tensor shards and they are compressed."""
+        return self.format != "notesequences" and self.tensor_compression != "none"
 
     def check(self) -> None:
         """Checks the numbers and names that need no look at the disk.
@@ -85,9 +93,20 @@ class RunOptions:
             raise UsageError("--eval-prefix needs --eval-fraction, e.g. --eval-fraction 0.1")
         if self.format not in FORMATS:
             raise UsageError(f"--format must be one of {', '.join(FORMATS)}")
+        self._check_compression()
         if not self.output_tfrecord.name:
             raise UsageError(
                 "--output-tfrecord must end in a file name, e.g. out/train.tfrecord"
+            )
+
+    def _check_compression(self) -> None:
+        if self.tensor_compression not in (None, *TENSOR_COMPRESSIONS):
+            known = ", ".join(TENSOR_COMPRESSIONS)
+            raise UsageError(f"--tensor-compression must be one of {known}")
+        if self.tensor_compression and self.format == "notesequences":
+            raise UsageError(
+                "--tensor-compression needs --format tensors or both; NoteSequence shards "
+                "are never compressed, because Magenta does not unzip them"
             )
 
 
@@ -106,6 +125,7 @@ def output_options(options: RunOptions) -> dict[str, Any]:
         "max examples per sequence": options.max_examples_per_sequence,
         "max source ids": options.max_source_ids,
         "format": options.format,
+        "zipped tensors": options.zips_tensors,
         "eval fraction": options.eval_fraction,
         "eval prefix": str(options.eval_prefix) if options.eval_prefix else None,
     }

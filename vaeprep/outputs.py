@@ -27,11 +27,13 @@ class Output:
             "eval-" in front for the evaluation set.
         prefix: Where the shards stand.
         payload: Makes an example's record.
+        zipped: Whether the shards are compressed with gzip.
     """
 
     name: str
     prefix: Path
     payload: Payload
+    zipped: bool = False
 
     @property
     def is_eval(self) -> bool:
@@ -80,9 +82,9 @@ def _formats(options: RunOptions, prefix: Path, kind: str) -> list[Output]:
     if options.format == "notesequences":
         return [notes]
     if options.format == "tensors":
-        return [Output(kind + TENSORS, prefix, _tensor_payload)]
+        return [Output(kind + TENSORS, prefix, _tensor_payload, options.zips_tensors)]
     beside = prefix.with_name(f"tensors-{prefix.name}")
-    return [notes, Output(kind + TENSORS, beside, _tensor_payload)]
+    return [notes, Output(kind + TENSORS, beside, _tensor_payload, options.zips_tensors)]
 
 
 def _tensor_payload(_example: bytes, features: bytes, ids: Sequence[str]) -> bytes:

@@ -7,6 +7,7 @@ which the pattern `PREFIX*` does not match.
 
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ _BUFFER_BYTES = 16 << 20
 """What all buffers of a shard set may hold together before they are written."""
 
 _LEAST_BUFFER = 1 << 12
+
+_GZIP_LEVEL = 3
+"""Level 6 makes two-bar melodies 9 % smaller and takes twice as long, level 1 is no faster."""
+
+_GZIP_WINDOW = 31
+"""zlib's number for its largest window with a gzip header, which then holds no time."""
 
 Payload = Callable[[bytes, bytes, Sequence[str]], bytes]
 """From an example's bytes, its features and its source ids to the record to write."""
@@ -122,17 +129,21 @@ class ShardSet:
     thousands of shards need no more open files than one.
     """
 
-    def __init__(self, prefix: Path, count: int, payload: Payload) -> None:
+    def __init__(
+        self, prefix: Path, count: int, payload: Payload, zipped: bool = False
+    ) -> None:
         """Starts empty shards.
 
         Args:
             prefix: Output prefix.
             count: Number of shards.
             payload: Makes an example's record.
+            zipped: Compress the shards with gzip.
 
         Raises:
             OSError: The folder cannot be written.
         """
+        self._zipped = zipped
         self._parts = [part_path(prefix, number, count) for number in range(count)]
         self._names = [shard_path(prefix, number, count).name for number in range(count)]
         self._payload = payload
@@ -182,16 +193,24 @@ class ShardSet:
         buffer = self._buffers[shard]
         if not buffer:
             return
+        data = _gzip_member(buffer) if self._zipped else bytes(buffer)
+        buffer.clear()
         part = self._parts[shard]
         with _naming(part), part.open("ab", buffering=0) as file:
-            view = memoryview(buffer)
-            while view:
-                written = file.write(view)
-                view = view[written:]
-            view.release()
-        self._crcs[shard] = google_crc32c.extend(self._crcs[shard], bytes(buffer))
-        self._sizes[shard] += len(buffer)
-        buffer.clear()
+            left = memoryview(data)
+            while left:
+                left = left[file.write(left) :]
+        self._crcs[shard] = google_crc32c.extend(self._crcs[shard], data)
+        self._sizes[shard] += len(data)
+
+
+def _gzip_member(data: bytearray) -> bytes:
+    """A whole gzip file, which may stand behind another one as its continuation.
+
+    So no compressor is kept open for each of thousands of shards.
+    """
+    compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+    return compressor.compress(data) + compressor.flush()
 
 
 def note_sequence_payload(example: bytes, _features: bytes, ids: Sequence[str]) -> bytes:

@@ -89,6 +89,12 @@ class LostError(VaeprepError):
     help="tensors are for vaeprep's own loader; Magenta reads notesequences.",
 )
 @click.option(
+    "--tensor-compression",
+    type=click.Choice(["gzip", "none"]),
+    default=None,
+    help="Of tensor shards; every reader of vaeprep reads both. [default: gzip]",
+)
+@click.option(
     "--eval-fraction",
     type=float,
     default=0.0,
@@ -225,6 +231,7 @@ def _options(flags: dict[str, Any]) -> Any:
         input_tfrecord=flags["input_tfrecord"],
         input=(*flags["input"], *flags["more_input"]),
         format=flags["format"],
+        tensor_compression=flags["tensor_compression"],
         eval_fraction=flags["eval_fraction"],
         eval_prefix=flags["eval_prefix"],
         output_tfrecord=flags["output_tfrecord"],
