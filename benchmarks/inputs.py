@@ -19,16 +19,19 @@ class Input:
         form: "raw", "notes" or "tensors": which files are read.
         cache: Keep what was read in memory, as Magenta does unless told not to.
         constant: Read one batch and give it again and again: the limit.
+        block: This many steps from the files, as many from one batch, and so on.
     """
 
     form: str
     cache: bool
     constant: bool = False
+    block: int = 0
 
 
 RAW, RAW_CACHED = "raw songs", "raw songs, cached"
 NOTES, NOTES_CACHED = "NoteSequence shards", "NoteSequence shards, cached"
 TENSORS, CONSTANT = "tensor shards", "one constant batch"
+IN_TURN = "tensor shards and one constant batch in turn"
 
 INPUTS = {
     RAW: Input("raw", cache=False),
@@ -37,6 +40,7 @@ INPUTS = {
     NOTES_CACHED: Input("notes", cache=True),
     TENSORS: Input("tensors", cache=True),
     CONSTANT: Input("tensors", cache=True, constant=True),
+    IN_TURN: Input("tensors", cache=True, block=30),
 }
 """All ways, by the name they have in the tables."""
 

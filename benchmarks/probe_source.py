@@ -1,6 +1,7 @@
 """Makes the dataset that a probe reads, in the probe's own process."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,25 @@ def make_source(config: str, hparams: str, pattern: str, wanted: Input) -> Sourc
     if wanted.form != "tensors":
         return note_sequences(magenta_config, examples, True, options, lambda _: None)
     source = tensors(magenta_config, examples, True, options)
-    return _constant(source) if wanted.constant else source
+    if wanted.constant:
+        return replace(source, dataset=lambda: _constant(source))
+    if wanted.block:
+        return replace(source, dataset=lambda: _in_turn(source, wanted.block))
+    return source
 
 
-def _constant(source: Source) -> Source:
+def _constant(source: Source) -> Any:
     """The same batch for ever: training that never waits for data."""
+    return source.dataset().take(1).cache().repeat().prefetch(2)
 
-    def dataset() -> Any:
-        return source.dataset().take(1).cache().repeat().prefetch(2)
 
-    return Source(source.config, dataset, source.expand, source.require, source.count)
+def _in_turn(source: Source, block: int) -> Any:
+    """`block` batches from the source, `block` times one constant batch, and so on."""
+    from tensorflow import data
+
+    turns = data.Dataset.range(2).flat_map(
+        lambda turn: data.Dataset.from_tensors(turn).repeat(block)
+    )
+    return data.Dataset.choose_from_datasets(
+        [source.dataset(), _constant(source)], turns.repeat()
+    )

@@ -26,7 +26,9 @@ def main() -> None:
     parser.add_argument("--config", required=True)
     parser.add_argument("--hparams", default="")
     parser.add_argument("--run-dir", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, required=True, help="after the first step")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="after the first step"
+    )
     parser.add_argument("--steps", type=int, default=10_000)
     arguments = parser.parse_args()
     born = psutil.Process().create_time()

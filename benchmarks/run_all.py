@@ -18,7 +18,15 @@ from benchmarks import options
 from benchmarks.inputs import CONSTANT, NOTES_CACHED, TENSORS
 from benchmarks.measure import module
 
-QUESTIONS = ("engines", "preprocessing", "loading", "training", "growth", "million_songs")
+QUESTIONS = (
+    "engines",
+    "preprocessing",
+    "loading",
+    "training",
+    "limit",
+    "growth",
+    "million_songs",
+)
 
 _QUICK_MODEL = "batch_size=8,enc_rnn_size=[8],dec_rnn_size=[8],z_size=4"
 _QUICK: dict[str, tuple[str, ...]] = {
@@ -37,6 +45,7 @@ _QUICK: dict[str, tuple[str, ...]] = {
         f"--contestant={TENSORS}",
         f"--contestant={CONSTANT}",
     ),
+    "limit": (f"--hparams={_QUICK_MODEL}", "--blocks=4"),
     "growth": ("--config=cat-mel_2bar_small", "--times", "1", "4"),
     "million_songs": ("--songs=2000",),
 }

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.limit import BLOCK
+
 REPO = Path(__file__).resolve().parents[2]
 
 
@@ -60,6 +62,8 @@ def test_every_input_is_read_and_trained_from(results: dict[str, Any]) -> None:
     trained = results["training"]["results"]["cat-mel_2bar_small"]
     assert set(trained) == {"tensor shards", "one constant batch"}
     assert all(answer["steps"] for answers in trained.values() for answer in answers)
+    (in_turn,) = results["limit"]["results"]["cat-mel_2bar_small"]
+    assert len(in_turn["steps"]) == 5 * BLOCK
 
 
 def test_growth_counts_examples_and_the_reducer_writes_each_once(
