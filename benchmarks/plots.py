@@ -109,7 +109,8 @@ def lines(
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
         else:
-            axes.set_ylim(bottom=0)
+            highest = max(y for points in named.values() for _, y in points)
+            axes.set_ylim(0, 1.06 * highest)  # the lines' own margin is too thin from 0 up
         axes.set_xlabel(across)
         axes.set_title(panel, loc="left", fontsize=11)
         axes.grid(alpha=0.25)

@@ -46,7 +46,8 @@ def records(data: bytes) -> None:
             planned = [
                 part
                 for split in plan.splits
-                for part in tfrecord.read_records(split.path, split.start, split.stop)
+                for one in split.ranges
+                for part in tfrecord.read_records(one.path, one.start, one.stop)
                 if isinstance(part, tfrecord.Record)
             ]
             assert planned == found, "splits read other records than the whole file"

@@ -10,11 +10,11 @@ import pytest
 from vaeprep import extract, fanout, pool
 from vaeprep.engine import EngineSpec
 from vaeprep.extract import Report, Task
-from vaeprep.sources import Split
+from vaeprep.sources import FileRange, RecordSplit
 
 
 def task(number: int, folder: Path) -> Task:
-    split = Split(number, folder / "input", 0, None, 1)
+    split = RecordSplit(number, (FileRange(folder / "input", 0, None, 1),))
     spec = EngineSpec("fast", None, None, "test")
     return Task(split, spec, folder / f"{number}.spill")
 

@@ -1,12 +1,16 @@
 """Patterns become files, files become splits of about equal size."""
 
 import gzip
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vaeprep.errors import UsageError
-from vaeprep.sources import find_files, first_loss, plan
+from vaeprep.records import read_split
+from vaeprep.sources import FileRange, find_files, first_loss, plan
 from vaeprep.tfrecord import write_records
 
 
@@ -58,15 +62,50 @@ def test_one_big_file_becomes_many_splits(folder: Path) -> None:
     assert len(made.splits) == 5
     assert sum(split.records for split in made.splits) == made.records == 20
     assert [split.index for split in made.splits] == list(range(5))
-    assert made.splits[0].start == 0
-    assert made.splits[-1].stop == files[0].size
+    parts = [part for split in made.splits for part in split.ranges]
+    assert parts[0].start == 0
+    assert [part.start for part in parts[1:]] == [part.stop for part in parts[:-1]]
+    assert parts[-1].stop == files[0].size
+
+
+def test_small_files_are_read_together_in_their_order(folder: Path) -> None:
+    files = find_files([str(folder / "*")])
+    largest = max(file.size for file in files)
+    for split_bytes, grouped in ((largest, ["ab", "c"]), (1 << 20, ["abc"])):
+        splits = plan(files, split_bytes).splits
+        found = ["".join(part.path.name[0] for part in split.ranges) for split in splits]
+        assert found == grouped
+        assert [split.index for split in splits] == list(range(len(grouped)))
+        assert sum(split.records for split in splits) == 60
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 60), max_size=8), min_size=1, max_size=6),
+    st.integers(1, 300),
+)
+def test_every_record_is_in_one_split_and_no_split_is_too_large(
+    sizes: list[list[int]], split_bytes: int
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        paths = [Path(name) / str(number) for number in range(len(sizes))]
+        for path, of_file in zip(paths, sizes, strict=True):
+            write_records(path, map(bytes, of_file))
+        splits = plan(find_files(map(str, paths)), split_bytes).splits
+        read = [len(record.payload) for split in splits for record in read_split(split)]
+    assert read == [size for of_file in sizes for size in of_file]
+    for split in splits:
+        *before, last = (part.stop - part.start for part in split.ranges)
+        assert sum(before) + last <= split_bytes or not before
 
 
 def test_a_gzip_file_is_one_split(folder: Path) -> None:
     path = folder / "z.gz"
     path.write_bytes(gzip.compress((folder / "a.tfrecord").read_bytes()))
     made = plan(find_files([str(path)]), split_bytes=10)
-    assert [(split.start, split.stop, split.records) for split in made.splits] == [(0, None, 0)]
+    assert [split.ranges for split in made.splits] == [(FileRange(path, 0, None, 0),)]
+    both = plan(find_files([str(folder / "a.tfrecord"), str(path)]), split_bytes=1 << 20)
+    assert [split.records for split in both.splits] == [20, 0]
 
 
 @pytest.mark.parametrize(
@@ -96,5 +135,6 @@ def test_a_damaged_header_loses_the_rest_of_its_file_only(folder: Path) -> None:
     data[66 * 3] ^= 1
     path.write_bytes(data)
     made = plan(find_files([str(folder / "*")]), split_bytes=1 << 20)
-    assert [split.records for split in made.splits] == [3, 20, 20]
+    (split,) = made.splits
+    assert [part.records for part in split.ranges] == [3, 20, 20]
     assert [(loss.path, loss.offset) for loss in made.losses] == [(path, 66 * 3)]

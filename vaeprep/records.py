@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from vaeprep.sources import Split
+from vaeprep.sources import FileRange, MidiSplit, Split
 from vaeprep.tfrecord import Damage, read_records
 
 
@@ -41,12 +42,14 @@ def read_split(split: Split) -> Iterator[SongRecord | BadRecord]:
     Raises:
         OSError: A TFRecord file cannot be opened or read.
     """
-    return _midi_files(split) if split.midi_files else _tfrecord_range(split)
+    if isinstance(split, MidiSplit):
+        return _midi_files(split)
+    return chain.from_iterable(map(_tfrecord_range, split.ranges))
 
 
-def _tfrecord_range(split: Split) -> Iterator[SongRecord | BadRecord]:
-    path = str(split.path)
-    for record in read_records(split.path, split.start, split.stop):
+def _tfrecord_range(part: FileRange) -> Iterator[SongRecord | BadRecord]:
+    path = str(part.path)
+    for record in read_records(part.path, part.start, part.stop):
         if isinstance(record, Damage):
             lost = "; the rest of the file is lost" if record.rest_lost else ""
             yield BadRecord(path, record.offset, record.reason + lost)
@@ -54,12 +57,12 @@ def _tfrecord_range(split: Split) -> Iterator[SongRecord | BadRecord]:
             yield SongRecord(path, record.offset, record.payload)
 
 
-def _midi_files(split: Split) -> Iterator[SongRecord | BadRecord]:
+def _midi_files(split: MidiSplit) -> Iterator[SongRecord | BadRecord]:
     from vaeprep.midi import MidiError, convert_file
 
-    for name in split.midi_files:
+    for name in split.files:
         try:
-            payload = convert_file(Path(name), split.path, split.collection)
+            payload = convert_file(Path(name), split.root, split.collection)
         except MidiError as error:
             yield BadRecord(name, 0, f"this MIDI file cannot be converted: {error}")
         except OSError as error:

@@ -1,11 +1,12 @@
 """What the input is: patterns and folders to files, files to splits of about equal cost.
 
 A split is what one task of the pool works on: a range of one TFRecord file's
-records, or a few MIDI files. One big file becomes many splits, so that one file
-keeps all the cores busy.
+records, several small TFRecord files, or some MIDI files. One big file becomes many
+splits, so that one file keeps all the cores busy.
 """
 
 import glob
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -41,26 +42,63 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """A range of one TFRecord file's records, or some MIDI files of one folder.
+class FileRange:
+    """Records in a row of one TFRecord file.
 
     Attributes:
-        index: Place among all splits; splits in this order are the input in order.
-        path: The TFRecord file, or the root folder of the MIDI files.
+        path: The file.
         start: Byte offset of the first record's frame.
         stop: Byte offset after the last record; None reads to the end (gzip).
         records: Number of records, 0 where only reading tells (gzip).
-        midi_files: The MIDI files; empty for a TFRecord.
-        collection: Their `collection_name`.
     """
 
-    index: int
     path: Path
     start: int
     stop: int | None
     records: int
-    midi_files: tuple[str, ...] = ()
-    collection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSplit:
+    """A range of one TFRecord file, or ranges of several that are small.
+
+    Attributes:
+        index: Place among all splits; splits in this order are the input in order.
+        ranges: What is read, in order. A gzip file is always alone.
+    """
+
+    index: int
+    ranges: tuple[FileRange, ...]
+
+    @property
+    def records(self) -> int:
+        """Number of records, 0 where only reading tells (gzip)."""
+        return sum(part.records for part in self.ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class MidiSplit:
+    """Some MIDI files of one folder.
+
+    Attributes:
+        index: Place among all splits.
+        root: The folder that their ids and filenames are relative to.
+        files: The files.
+        collection: Their `collection_name`.
+    """
+
+    index: int
+    root: Path
+    files: tuple[str, ...]
+    collection: str
+
+    @property
+    def records(self) -> int:
+        """Number of files: each is one song."""
+        return len(self.files)
+
+
+Split = RecordSplit | MidiSplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +156,8 @@ def plan(files: Sequence[InputFile], split_bytes: int) -> Plan:
 
     Args:
         files: The input, in order.
-        split_bytes: Size at which a split of a TFRecord ends; MIDI files are
-            grouped to a quarter of it.
+        split_bytes: Size at which a split of a TFRecord ends, and up to which small
+            TFRecords are read together; MIDI files are grouped to a quarter of it.
 
     Returns:
         The plan. A gzip file cannot be walked and is one split. A file that
@@ -130,22 +168,19 @@ def plan(files: Sequence[InputFile], split_bytes: int) -> Plan:
     """
     splits: list[Split] = []
     losses: list[Loss] = []
-    group: list[InputFile] = []
-    for file in files:
-        if group and not _joins(group, file, split_bytes // _MIDI_WEIGHT):
-            splits.append(_midi_split(len(splits), group))
-            group = []
-        if file.midi_root is not None:
-            group.append(file)
-            continue
-        for part in _parts(file.path, split_bytes):
-            if isinstance(part, tfrecord.Damage):
-                losses.append(Loss(file.path, part.offset, part.reason))
-            else:
-                stop = part.stop if part.records else None
-                splits.append(Split(len(splits), file.path, part.start, stop, part.records))
-    if group:
-        splits.append(_midi_split(len(splits), group))
+    for root, group in itertools.groupby(files, lambda file: file.midi_root):
+        if root is None:
+            found: list[FileRange] = []
+            for part in _ranges(group, split_bytes):
+                if isinstance(part, Loss):
+                    losses.append(part)
+                else:
+                    found.append(part)
+            for ranges in _together(found, split_bytes):
+                splits.append(RecordSplit(len(splits), ranges))
+        else:
+            for some in _midi_groups(group, split_bytes // _MIDI_WEIGHT):
+                splits.append(MidiSplit(len(splits), root, some, root.resolve().name))
     return Plan(tuple(files), tuple(splits), tuple(losses))
 
 
@@ -173,27 +208,44 @@ def _is_unchanged(file: InputFile) -> bool:
     return (status.st_size, status.st_mtime_ns) == (file.size, file.modified_ns)
 
 
-def _joins(group: list[InputFile], file: InputFile, limit: int) -> bool:
-    """Whether a file belongs to the MIDI files that are being gathered for a split."""
-    return (
-        file.midi_root == group[0].midi_root
-        and len(group) < _MIDI_FILES_PER_SPLIT
-        and sum(one.size for one in group) < limit
-    )
+def _ranges(files: Iterable[InputFile], split_bytes: int) -> Iterator[FileRange | Loss]:
+    """The ranges of TFRecord files, in order, and what of the files is lost."""
+    for file in files:
+        for part in _parts(file.path, split_bytes):
+            if isinstance(part, tfrecord.Damage):
+                yield Loss(file.path, part.offset, part.reason)
+            else:
+                stop = part.stop if part.records else None
+                yield FileRange(file.path, part.start, stop, part.records)
 
 
-def _midi_split(index: int, group: list[InputFile]) -> Split:
-    root = group[0].midi_root
-    assert root is not None
-    return Split(
-        index=index,
-        path=root,
-        start=0,
-        stop=None,
-        records=len(group),
-        midi_files=tuple(str(file.path) for file in group),
-        collection=root.resolve().name,
-    )
+def _together(ranges: Iterable[FileRange], split_bytes: int) -> Iterator[tuple[FileRange, ...]]:
+    """Ranges in a row, together not larger than a split. What is zipped stays alone."""
+    group: list[FileRange] = []
+    room = 0
+    for part in ranges:
+        size = split_bytes if part.stop is None else part.stop - part.start
+        if group and size > room:
+            yield tuple(group)
+            group = []
+        room = (room if group else split_bytes) - size
+        group.append(part)
+    if group:
+        yield tuple(group)
+
+
+def _midi_groups(files: Iterable[InputFile], limit: int) -> Iterator[tuple[str, ...]]:
+    """MIDI files in a row, until they have `limit` bytes or are many."""
+    group: list[str] = []
+    size = 0
+    for file in files:
+        if group and (size >= limit or len(group) == _MIDI_FILES_PER_SPLIT):
+            yield tuple(group)
+            group, size = [], 0
+        group.append(str(file.path))
+        size += file.size
+    if group:
+        yield tuple(group)
 
 
 def _parts(path: Path, split_bytes: int) -> Iterator[tfrecord.Range | tfrecord.Damage]:

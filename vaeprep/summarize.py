@@ -8,7 +8,7 @@ from vaeprep.engine_choice import Choice
 from vaeprep.extract import NAMED, Fault
 from vaeprep.extraction import Extraction
 from vaeprep.options import RunOptions, output_options
-from vaeprep.sources import InputFile, Loss, Plan, Split
+from vaeprep.sources import InputFile, Loss, MidiSplit, Plan, Split
 from vaeprep.summary import Summary
 from vaeprep.tensors import description as tensor_description
 
@@ -88,10 +88,14 @@ def changed_file(file: InputFile) -> Fault:
 
 
 def _lost(split: Split) -> str:
-    if split.midi_files:
-        part = f"{split.midi_files[0]} and the {len(split.midi_files) - 1} MIDI files after it"
-    elif split.stop is None:
-        part = f"{split.path}, the whole file"
+    if isinstance(split, MidiSplit):
+        part = f"{split.files[0]} and the {len(split.files) - 1} MIDI files after it"
     else:
-        part = f"{split.path}, bytes {split.start} to {split.stop} ({split.records} records)"
+        first, more = split.ranges[0], len(split.ranges) - 1
+        if first.stop is None:
+            part = f"{first.path}, the whole file"
+        else:
+            part = f"{first.path}, bytes {first.start} to {first.stop}"
+            part += f" and the {more} files after it" if more else ""
+            part += f" ({split.records} records)"
     return f"{part}: its worker was killed twice, perhaps for its memory; try fewer --workers"

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from vaeprep.errors import UsageError
-from vaeprep.sources import InputFile, Loss, Plan, Split
+from vaeprep.sources import FileRange, InputFile, Loss, MidiSplit, Plan, RecordSplit, Split
 
 _JOB = "job.json"
 
@@ -216,12 +216,16 @@ def load_plan(folder: WorkFolder) -> Plan | None:
         return None
     return Plan(
         files=tuple(InputFile(**_with_paths(v, "path", "midi_root")) for v in values["files"]),
-        splits=tuple(
-            Split(**{**_with_paths(v, "path"), "midi_files": tuple(v["midi_files"])})
-            for v in values["splits"]
-        ),
+        splits=tuple(_split(v) for v in values["splits"]),
         losses=tuple(Loss(**_with_paths(v, "path")) for v in values["losses"]),
     )
+
+
+def _split(values: dict[str, Any]) -> Split:
+    if "ranges" not in values:
+        return MidiSplit(**{**_with_paths(values, "root"), "files": tuple(values["files"])})
+    ranges = (FileRange(**_with_paths(part, "path")) for part in values["ranges"])
+    return RecordSplit(values["index"], tuple(ranges))
 
 
 def _with_paths(values: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -103,7 +103,8 @@ def read(path: Path) -> list[bytes]:
     return [
         record.payload
         for split in sources.plan(sources.find_files([str(path)]), 1).splits
-        for record in read_records(split.path, split.start, split.stop)
+        for part in split.ranges
+        for record in read_records(part.path, part.start, part.stop)
         if isinstance(record, Record)
     ]
 
