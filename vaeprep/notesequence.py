@@ -6,6 +6,7 @@ as stored in the protocol buffer. `time_changes` cuts songs, `quantization` puts
 pieces on a grid.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -128,7 +129,8 @@ by_time: Callable[[Any], float] = attrgetter("time")
 class LazyControlChanges:
     """Control changes that are not looked at before somebody asks for them.
 
-    A piano piece has hundreds, and most converters need none.
+    A piano piece has hundreds, and most converters need none. None of them lies at
+    NaN, which would put the others in no order.
 
     Attributes:
         read: Gives them.
@@ -234,7 +236,7 @@ def decode(record: bytes) -> Sequence:
             ns = None
         # More notes in the rest would have to stand between the ones found.
         if ns is not None and not ns.notes:
-            return beside_notes(ns, Notes(*columns))
+            return beside_notes(ns, Notes(*columns), _NAN_AT_A_TIME.search(rest) is not None)
     try:
         ns = NoteSequence.FromString(record)
     except DecodeError as error:
@@ -256,11 +258,26 @@ def from_proto(ns: Any) -> Sequence:
             np.array([n.program for n in notes], np.int64),
             np.array([n.is_drum for n in notes], np.bool_),
         ),
+        any(change.time != change.time for change in ns.control_changes),
     )
 
 
-def beside_notes(ns: Any, notes: Notes) -> Sequence:
-    """As `from_proto`, with `notes` for those of `ns`."""
+_NAN_AT_A_TIME = re.compile(rb"\t.{6}[\xf0-\xff][\x7f\xff]", re.DOTALL)
+"""Bytes that any message with a NaN in its field 1 has: its tag, a double, little-endian."""
+
+
+def beside_notes(ns: Any, notes: Notes, may_have_nan: bool) -> Sequence:
+    """As `from_proto`, with `notes` for those of `ns`.
+
+    Args:
+        ns: The parsed NoteSequence.
+        notes: Its notes.
+        may_have_nan: Whether a control change may lie at NaN.
+    """
+    if may_have_nan or not ns.control_changes:
+        control_changes: Iterable[ControlChange] = tuple(_control_changes(ns))
+    else:
+        control_changes = LazyControlChanges(partial(_control_changes, ns))
     return Sequence(
         id=ns.id,
         total_time=ns.total_time,
@@ -273,9 +290,7 @@ def beside_notes(ns: Any, notes: Notes) -> Sequence:
         text_annotations=tuple(
             [TextAnnotation(a.time, a.text, a.annotation_type) for a in ns.text_annotations]
         ),
-        control_changes=(
-            LazyControlChanges(partial(_control_changes, ns)) if ns.control_changes else ()
-        ),
+        control_changes=control_changes,
         steps_per_quarter=ns.quantization_info.steps_per_quarter,
         steps_per_second=ns.quantization_info.steps_per_second,
     )

@@ -304,9 +304,15 @@ def _cut_beats(
 def _cut_later(
     control_changes: Iterable[ControlChange], splits: list[float]
 ) -> list[Iterable[ControlChange]]:
-    """The pedals of each piece; cut when somebody asks for them."""
+    """The pedals of each piece; cut when somebody asks for them, if they are in order.
+
+    Pedals around one at NaN are in no order, so that note_seq puts some before the
+    start of their piece.
+    """
     if control_changes == ():
         return [()] * (len(splits) - 1)
+    if not isinstance(control_changes, LazyControlChanges):
+        return list(_cut_pedals(control_changes, tuple(splits)))
     pieces = cache(partial(_cut_pedals, control_changes, tuple(splits)))
     return [
         LazyControlChanges(partial(_item, pieces, i), before=stop - begin)

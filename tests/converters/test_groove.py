@@ -13,8 +13,9 @@ from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES
 from vaeprep.converters.groove import ROLAND_DRUM_PITCH_CLASSES, GrooveConverter
-from vaeprep.notesequence import from_proto
+from vaeprep.notesequence import decode, from_proto
 from vaeprep.protos import NoteSequence
+from vaeprep.time_changes import split_on_time_changes
 
 GROOVE_CONFIGS = [name for name in CONFIGS if name.startswith("groovae")]
 ROLAND = [pitch for pitches in ROLAND_DRUM_PITCH_CLASSES for pitch in pitches]
@@ -221,6 +222,16 @@ def test_a_tempo_in_which_a_step_lasts_for_ever_fails_the_song() -> None:
     ns.tempos.add(qpm=5e-324)
     expected = oracle.assert_same(*both(split_bars=None), ns)
     assert expected == ("failed", "ValueError: cannot convert float NaN to integer")
+
+
+def test_a_pedal_that_a_pedal_at_nan_leaves_before_its_piece_drops_the_piece() -> None:
+    ns = song((140, 53, 100))
+    ns.tempos.add(time=6.0, qpm=60.0)
+    for time in (ns.total_time, float("nan"), 0.5):
+        ns.control_changes.add(time=time, control_number=64)
+    for read in (from_proto(ns), decode(ns.SerializeToString())):
+        assert [len(tuple(p.control_changes)) for p in split_on_time_changes(read)] == [0, 1]
+    assert oracle.assert_same(*both(split_bars=1), ns)[1] == (frozenset(), 0, {})
 
 
 def test_velocities_are_limited_to_those_of_midi() -> None:
