@@ -236,7 +236,8 @@ def decode(record: bytes) -> Sequence:
             ns = None
         # More notes in the rest would have to stand between the ones found.
         if ns is not None and not ns.notes:
-            return beside_notes(ns, Notes(*columns), _NAN_AT_A_TIME.search(rest) is not None)
+            may_have_nan = ns.control_changes and _NAN_AT_A_TIME.search(rest)
+            return beside_notes(ns, Notes(*columns), bool(may_have_nan))
     try:
         ns = NoteSequence.FromString(record)
     except DecodeError as error:
