@@ -253,6 +253,14 @@ def test_a_value_above_the_highest_bin_fails_the_song() -> None:
     assert oracle.assert_same(*pair, song((0, 36, 200)))[0] == "failed"
 
 
+def test_a_velocity_without_a_bin_is_named_before_an_offset_without_one() -> None:
+    loud = both(split_bars=None, num_velocity_bins=3, num_offset_bins=1)
+    expected = oracle.assert_same(*loud, song((0, 36, 128)))
+    assert expected == ("failed", "IndexError: index 3 is out of bounds for axis 1 with size 3")
+    expected = oracle.assert_same(*loud, song((0, 36, 127)))
+    assert expected == ("failed", "IndexError: index 1 is out of bounds for axis 1 with size 1")
+
+
 def test_contradicting_parameters_are_refused() -> None:
     with pytest.raises(ValueError, match="hop_size"):
         GrooveConverter(hop_size=16)

@@ -230,6 +230,8 @@ class GrooveConverter:
         self._raise_what_magenta_raises()
         if self.num_velocity_bins and self.num_offset_bins:
             velocity_bin = _bins(velocity / 127.0, 0.0, 1.0, self.num_velocity_bins)
+            if self.num_offset_bins == 1:  # where no drum sounds, offset 0 is above the bin
+                raise IndexError("index 1 is out of bounds for axis 1 with size 1")
             offset_bin = _bins(offset * 2, -1.0, 1.0, self.num_offset_bins)
             velocity = (velocity_bin / self.num_velocity_bins * 127).astype(np.int64)
             offset = offset_bin / self.num_offset_bins - 0.5
@@ -243,8 +245,6 @@ class GrooveConverter:
             row[:, 3] = 0.0
         if self.add_instruments:
             row[:, list(self.add_instruments)] = 0.0
-        if self.num_offset_bins == 1:  # where no drum sounds, offset 0 is above the bin
-            raise IndexError("index 1 is out of bounds for axis 1 with size 1")
 
     def _whole_bars(self, last_step: Any) -> Any:
         """Steps from 0 to the end of the bar with `last_step`, a number or an array."""
