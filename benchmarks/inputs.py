@@ -45,6 +45,10 @@ INPUTS = {
 """All ways, by the name they have in the tables."""
 
 
+FROM_FILES = (RAW, RAW_CACHED, NOTES, NOTES_CACHED, TENSORS)
+"""Those that read all their batches from files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """The same songs in three forms.

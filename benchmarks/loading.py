@@ -16,13 +16,7 @@ from benchmarks.inputs import INPUTS, Prepared
 from benchmarks.probes import Answers
 
 DEFAULT_CONFIGS = ("cat-mel_2bar_small", "hierdec-trio_16bar")
-CONTESTANTS = (
-    inputs.RAW,
-    inputs.RAW_CACHED,
-    inputs.NOTES,
-    inputs.NOTES_CACHED,
-    inputs.TENSORS,
-)
+CONTESTANTS = inputs.FROM_FILES
 
 
 def main() -> None:

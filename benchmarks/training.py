@@ -24,14 +24,7 @@ from benchmarks.probes import Answers
 
 DEFAULT_CONFIGS = ("cat-mel_2bar_small",)
 SMALL = "enc_rnn_size=[32],dec_rnn_size=[32],z_size=16"
-CONTESTANTS = (
-    inputs.RAW,
-    inputs.RAW_CACHED,
-    inputs.NOTES,
-    inputs.NOTES_CACHED,
-    inputs.TENSORS,
-    inputs.CONSTANT,
-)
+CONTESTANTS = (*inputs.FROM_FILES, inputs.CONSTANT)
 STEPS_SHOWN = (100, 1_000, 10_000, 50_000)
 
 

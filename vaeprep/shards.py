@@ -24,7 +24,7 @@ _BUFFER_BYTES = 16 << 20
 _LEAST_BUFFER = 1 << 12
 
 _GZIP_LEVEL = 3
-"""Level 6 makes two-bar melodies 9 % smaller and takes twice as long, level 1 is no faster."""
+"""Level 6 makes two-bar melodies 9 % smaller and takes twice as long."""
 
 _GZIP_WINDOW = 31
 """zlib's number for its largest window with a gzip header, which then holds no time."""
