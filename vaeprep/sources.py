@@ -170,12 +170,9 @@ def plan(files: Sequence[InputFile], split_bytes: int) -> Plan:
     losses: list[Loss] = []
     for root, group in itertools.groupby(files, lambda file: file.midi_root):
         if root is None:
-            found: list[FileRange] = []
-            for part in _ranges(group, split_bytes):
-                if isinstance(part, Loss):
-                    losses.append(part)
-                else:
-                    found.append(part)
+            parts = list(_ranges(group, split_bytes))
+            losses += [part for part in parts if isinstance(part, Loss)]
+            found = [part for part in parts if isinstance(part, FileRange)]
             for ranges in _together(found, split_bytes):
                 splits.append(RecordSplit(len(splits), ranges))
         else:
