@@ -43,7 +43,7 @@ check: setup
 
 # The command reference, from the commands themselves.
 docs: setup
-	$(BIN)/python -m vaeprep.commands.reference > docs/cli.md
+	$(BIN)/python -m vaeprep.cli.reference > docs/cli.md
 
 # Beam, and what only Beam needs. vaeprep itself and its tests never import it.
 $(BENCHMARK_READY): $(READY)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from benchmarks.music import payloads
-from vaeprep.protos import NoteSequence
-from vaeprep.shards import existing_shards
+from vaeprep.files.names import existing_shards
+from vaeprep.music.protos import NoteSequence
 
 Examples = dict[bytes, frozenset[str]]
 """An example's canonical bytes, without id -> the ids of its songs."""

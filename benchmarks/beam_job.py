@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from absl import app, flags
 from magenta.models.music_vae import configs, preprocess_tfrecord
 
-from vaeprep.converters.magenta import mend_ragged_controls
+from vaeprep.magenta.install import mend_ragged_controls
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 
 from benchmarks import music
 from vaeprep import configs
-from vaeprep.engine import Engine, EngineSpec, Extraction, build
-from vaeprep.filters import Filters
-from vaeprep.protos import NoteSequence
+from vaeprep.engines.engine import Engine, Extraction
+from vaeprep.engines.filters import Filters
+from vaeprep.engines.spec import EngineSpec, build
+from vaeprep.music.protos import NoteSequence
 
 
 def main() -> None:

@@ -94,7 +94,7 @@ def prepare(files: list[Path], config: str, work: Path) -> Prepared:
         patterns[form] = str(folder / "examples.tfrecord-*")
         seconds[form] = usage.wall
     sizes = {form: _bytes(pattern) for form, pattern in patterns.items()}
-    from vaeprep import tfrecord
+    from vaeprep.files import tfrecord
 
     shards = Path(patterns["notes"]).parent.glob("examples.tfrecord-*")
     examples = sum(1 for shard in shards for _ in tfrecord.read_records(shard))

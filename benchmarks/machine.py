@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from vaeprep.options import available_cpus
+from vaeprep.job.pool import available_cpus
 
 _PACKAGES = (
     "vaeprep",

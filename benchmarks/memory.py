@@ -28,8 +28,10 @@ import google_crc32c
 import numpy as np
 import psutil
 
-from vaeprep import demo_songs, merge, shards, spill, tfrecord
-from vaeprep.protos import NoteSequence
+from vaeprep.demo.songs import compose
+from vaeprep.files import tfrecord
+from vaeprep.job import merge, shards, spill
+from vaeprep.music.protos import NoteSequence
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "guarantees"
 SECONDS_BETWEEN = 0.5
@@ -132,7 +134,7 @@ def plot() -> None:
 def _write_large(path: Path, size: int) -> None:
     """Demo songs with other ids each time, and text so that 10 GB are no year of music."""
     songs = []
-    for song in demo_songs.compose(40, seed=7):
+    for song in compose(40, seed=7):
         song.filename = "x" * SONG_TEXT
         song.ClearField("id")
         songs.append(song.SerializeToString())

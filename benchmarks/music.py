@@ -3,7 +3,8 @@
 import glob
 from pathlib import Path
 
-from vaeprep import demo_songs, tfrecord
+from vaeprep.demo.songs import write_songs
+from vaeprep.files import tfrecord
 
 SEED = 7
 
@@ -28,7 +29,7 @@ def sample(folder: Path, songs: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"sample-{songs}.tfrecord"
     if not path.exists():
-        demo_songs.write(path, songs, SEED)
+        write_songs(path, songs, SEED)
     return path.resolve()
 
 

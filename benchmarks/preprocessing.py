@@ -28,7 +28,7 @@ from benchmarks.agreement import (
 from benchmarks.environment import QUIET
 from benchmarks.inputs import SHARDS, gather
 from benchmarks.measure import Usage, module, run
-from vaeprep.options import available_cpus
+from vaeprep.job.pool import available_cpus
 
 DEFAULT_CONFIGS = ("cat-mel_2bar_small", "hierdec-trio_16bar")
 BEAM, BEAM_LIFTED = "Beam job as it is", "Beam job, cap lifted"

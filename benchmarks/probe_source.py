@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.inputs import Input
-from vaeprep.training.examples import find_examples
+from vaeprep.magenta.config import load_magenta_config
+from vaeprep.training.batch_source import Source, note_sequences, tensors
+from vaeprep.training.found_examples import find_examples
 from vaeprep.training.options import TrainOptions
-from vaeprep.training.sources import Source, note_sequences, tensors
-from vaeprep.user_config import load_magenta_config
 
 
 def make_source(config: str, hparams: str, pattern: str, wanted: Input) -> Source:

@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks import music, options, report
 from benchmarks.engines import one_of_each_kind
 from vaeprep import configs
-from vaeprep.engine import fast_engine
-from vaeprep.filters import Filters
+from vaeprep.engines.fast import fast_engine
+from vaeprep.engines.filters import Filters
 
 _STEPS = {
     "decode": ("notesequence.py", "decode"),

@@ -8,7 +8,7 @@ import json
 import time
 from pathlib import Path
 
-from vaeprep import merge, shards
+from vaeprep.job import merge, shards
 
 
 def main() -> None:

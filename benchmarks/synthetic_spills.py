@@ -8,7 +8,7 @@ import json
 import random
 from pathlib import Path
 
-from vaeprep import spill
+from vaeprep.job import spill
 
 SONGS_PER_SPLIT = 100
 """What a split of 4 MiB holds (a POP909 song is about 44 kB)."""

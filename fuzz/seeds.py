@@ -7,8 +7,10 @@ import tempfile
 from pathlib import Path
 
 from fuzz.targets import TARGETS
-from vaeprep import demo_songs, spill, tfrecord
-from vaeprep.protos import NoteSequence
+from vaeprep.demo.songs import compose
+from vaeprep.files import tfrecord
+from vaeprep.job import spill
+from vaeprep.music.protos import NoteSequence
 
 _SONGS = 6
 _RANDOM = 12
@@ -16,7 +18,7 @@ _RANDOM = 12
 
 def seeds() -> dict[str, list[bytes]]:
     """Inputs for every target."""
-    songs = [song.SerializeToString() for song in demo_songs.compose(_SONGS, seed=11)]
+    songs = [song.SerializeToString() for song in compose(_SONGS, seed=11)]
     chooser = random.Random(7)
     wild = [chooser.randbytes(chooser.randrange(20, 120)) for _ in range(_RANDOM)]
     for_converters = [b"\x00" + song for song in songs] + [b"\x01" + data for data in wild]

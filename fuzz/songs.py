@@ -8,7 +8,7 @@ from one branch of a converter to the next.
 import math
 from typing import Any
 
-from vaeprep.protos import NoteSequence
+from vaeprep.music.protos import NoteSequence
 
 TIMES = (
     *(0.0, 0.125, 0.25, 0.5, 1.0, 1.5, 2.0, 3.75, 4.0, 8.0, 16.0, 31.9, 32.0, 64.0, 100.0),

@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from fuzz.songs import song_of
-from vaeprep import sources, spill, tfrecord
 from vaeprep.configs import CONFIGS
-from vaeprep.engine import Engine, EngineSpec, Extraction, build
-from vaeprep.midi import MidiError, midi_to_note_sequence
-from vaeprep.notesequence import NotANoteSequence, decode
-from vaeprep.protos import NoteSequence
-from vaeprep.time_changes import split_on_time_changes
+from vaeprep.engines.engine import Engine, Extraction
+from vaeprep.engines.spec import EngineSpec, build
+from vaeprep.files import tfrecord
+from vaeprep.inputs import splits
+from vaeprep.job import spill
+from vaeprep.midi.convert import MidiError, midi_to_note_sequence
+from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import NotANoteSequence, decode
+from vaeprep.music.time_changes import split_on_time_changes
 
 _CONVERTERS = {
     "melody": "cat-mel_2bar_big",
@@ -40,9 +43,9 @@ def records(data: bytes) -> None:
         if not tfrecord.is_gzip(path):
             for record in found:
                 assert _frame_is_sound(data, record), record.offset
-        described = sources.InputFile(path, len(data), 0)
+        described = splits.InputFile(path, len(data), 0)
         for size in (1, 64, 1 << 20):
-            plan = sources.plan([described], size)
+            plan = splits.plan([described], size)
             planned = [
                 part
                 for split in plan.splits

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from vaeprep.magenta_install import name_bool_again
+from vaeprep.magenta.install import name_bool_again
 
 # Magenta needs the Keras that TensorFlow 2.15 and earlier carried.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tests.magenta_oracle import failure
-from vaeprep.notesequence import LazyControlChanges, Notes, Sequence
+from vaeprep.music.sequence import LazyControlChanges, Notes, Sequence
 
 
 def facts(value: Any) -> Any:

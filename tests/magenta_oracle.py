@@ -21,9 +21,9 @@ from magenta.models.music_vae import configs, data, data_hierarchical
 from note_seq import chord_inference, sequences_lib
 
 from vaeprep.converters.conversion import Conversion, Converter
-from vaeprep.notesequence import from_proto
-from vaeprep.protos import NoteSequence
-from vaeprep.time_changes import split_on_time_changes
+from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import from_proto
+from vaeprep.music.time_changes import split_on_time_changes
 
 DEFAULT_FILTERS: dict[str, Any] = {
     "max_total_time": 1800,

@@ -4,7 +4,7 @@
 #
 #   tests/matrix.sh                 all of them, all tests
 #   tests/matrix.sh 3.12 3.13       these
-#   TESTS=tests/test_job.py tests/matrix.sh
+#   TESTS=tests/job/test_run.py tests/matrix.sh
 #
 # Environments stay in build/matrix for the next time. Needs about 3 GB and 10 minutes each.
 set -uo pipefail

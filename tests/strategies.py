@@ -17,7 +17,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from vaeprep.protos import BEAT, CHORD_SYMBOL, NoteSequence
+from vaeprep.music.protos import BEAT, CHORD_SYMBOL, NoteSequence
 
 METERS = [(4, 4), (3, 4), (2, 4), (6, 8), (2, 2), (5, 8), (7, 16), (4, 8), (8, 8), (12, 8)]
 BAD_METERS = [(4, 3), (4, 0), (0, 4), (0, 0), (-4, 4), (4, -4), (1, 64), (4, 6), (3, 1)]
@@ -162,7 +162,7 @@ def note_sequences(
         accidents: Whether anything beyond clean gridded music may be there.
 
     Returns:
-        A `vaeprep.protos.NoteSequence`.
+        A `vaeprep.music.protos.NoteSequence`.
     """
     needed = [draw(tracks(kind)) for kind in kinds] if every_kind else []
     drawn = draw(

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 import vaeprep
-from vaeprep import demo_songs
+from vaeprep.demo.songs import write_songs
 from vaeprep.errors import UsageError
 
 
 def test_run_and_read_examples(tmp_path: Path) -> None:
-    demo_songs.write(tmp_path / "songs.tfrecord", 6, seed=7)
+    write_songs(tmp_path / "songs.tfrecord", 6, seed=7)
     with ThreadPoolExecutor(1) as executor:
         summary = vaeprep.run(
             input_tfrecord=tmp_path / "songs.tfrecord",

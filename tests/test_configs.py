@@ -3,8 +3,8 @@
 import pytest
 
 from vaeprep.configs import CONFIGS, find
-from vaeprep.converters.from_magenta import NotFast, fast_converter
 from vaeprep.errors import UsageError
+from vaeprep.magenta.parameters import NotFast, fast_converter
 
 configs = pytest.importorskip("magenta.models.music_vae.configs")
 data = pytest.importorskip("magenta.models.music_vae.data")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vaeprep.cli import cli
-from vaeprep.commands.reference import reference
+from vaeprep.cli.program import cli
+from vaeprep.cli.reference import reference
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "README.ja.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -14,12 +14,13 @@ What these names need is imported when they are first used.
 
 from typing import TYPE_CHECKING, Any
 
+from vaeprep.version import __version__
+
 if TYPE_CHECKING:
     from vaeprep.api import run
     from vaeprep.tensors import read_examples
     from vaeprep.training import load_dataset
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "load_dataset", "read_examples", "run"]
 
 _HOMES = {

@@ -1,6 +1,6 @@
 """`python -m vaeprep` is the `vaeprep` program."""
 
-from vaeprep.cli import main
+from vaeprep.cli.program import main
 
 if __name__ == "__main__":
     main()

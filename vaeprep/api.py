@@ -6,11 +6,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from vaeprep import job
-from vaeprep.filters import Filters
-from vaeprep.options import RunOptions, available_cpus
+from vaeprep.engines.filters import Filters
+from vaeprep.job.options import RunOptions
+from vaeprep.job.pool import available_cpus
+from vaeprep.job.run import run as run_job
+from vaeprep.job.summary import Summary
 from vaeprep.progress import no_progress, tqdm_progress
-from vaeprep.summary import Summary
 
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
 
@@ -43,7 +44,7 @@ def run(
         workers: Processes that extract; None takes the CPUs this process may use.
         executor: Takes the place of the process pool.
         show_progress: Draw a progress bar on standard error.
-        **options: Further fields of `vaeprep.options.RunOptions`, e.g.
+        **options: Further fields of `vaeprep.job.options.RunOptions`, e.g.
             `output_shards=10`, `format="tensors"`, `overwrite=True`.
 
     Returns:
@@ -63,7 +64,7 @@ def run(
         workers=workers if workers is not None else available_cpus(),
         **options,
     )
-    return job.run(given, executor, tqdm_progress if show_progress else no_progress)
+    return run_job(given, executor, tqdm_progress if show_progress else no_progress)
 
 
 def _strings(paths: Paths) -> tuple[str, ...]:

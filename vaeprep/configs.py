@@ -17,9 +17,9 @@ from vaeprep.converters.groove import (
     ROLAND_DRUM_PITCH_CLASSES,
     GrooveConverter,
 )
-from vaeprep.converters.melody import MelodyConverter
-from vaeprep.converters.performance import PerformanceConverter
-from vaeprep.converters.trio import TrioConverter
+from vaeprep.converters.melody.converter import MelodyConverter
+from vaeprep.converters.performance.converter import PerformanceConverter
+from vaeprep.converters.trio.converter import TrioConverter
 from vaeprep.errors import UsageError
 
 MELODY_PROGRAMS = frozenset(range(32))

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from note_seq import chord_symbols_lib, chords_encoder_decoder, chords_lib
 from note_seq.protobuf import music_pb2
 
-from vaeprep.chord_inference import Chord
 from vaeprep.converters import chords
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
-from vaeprep.notesequence import KeySignature
+from vaeprep.music.chord_inference import Chord
+from vaeprep.music.sequence import KeySignature
 
 ENCODINGS = [
     (TRIAD, chords_encoder_decoder.TriadChordOneHotEncoding()),

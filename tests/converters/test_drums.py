@@ -12,8 +12,8 @@ from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.drums import FULL_DRUM_PITCH_CLASSES, DrumsConverter
-from vaeprep.notesequence import from_proto
-from vaeprep.protos import NoteSequence
+from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import from_proto
 
 # cat-drums_2bar_big has the converter of cat-drums_2bar_small.
 DRUM_CONFIGS = ["cat-drums_2bar_small", "nade-drums_2bar_reduced", "nade-drums_2bar_full"]

@@ -13,9 +13,9 @@ from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES
 from vaeprep.converters.groove import ROLAND_DRUM_PITCH_CLASSES, GrooveConverter
-from vaeprep.notesequence import decode, from_proto
-from vaeprep.protos import NoteSequence
-from vaeprep.time_changes import split_on_time_changes
+from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import decode, from_proto
+from vaeprep.music.time_changes import split_on_time_changes
 
 GROOVE_CONFIGS = [name for name in CONFIGS if name.startswith("groovae")]
 ROLAND = [pitch for pitches in ROLAND_DRUM_PITCH_CLASSES for pitch in pitches]

@@ -10,8 +10,8 @@ from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
-from vaeprep.converters.melody import MelodyConverter
-from vaeprep.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.converters.melody.converter import MelodyConverter
+from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
 
 MELODY_CONFIGS = ["cat-mel_2bar_small", "cat-mel_2bar_med_chords", "hierdec-mel_16bar"]
 KINDS = ("melody", "melody", "any")

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
-from vaeprep.converters import performance_bars
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
-from vaeprep.converters.performance import PerformanceConverter
-from vaeprep.notesequence import from_proto
-from vaeprep.protos import CHORD_SYMBOL, NoteSequence
-from vaeprep.time_changes import split_on_time_changes
+from vaeprep.converters.performance import bars
+from vaeprep.converters.performance.converter import PerformanceConverter
+from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.music.sequence import from_proto
+from vaeprep.music.time_changes import split_on_time_changes
 
 ENCODINGS = {
     None: None,
@@ -194,7 +194,7 @@ def test_all_bars_at_once_are_the_bars_one_by_one(ns):
     for converter, _ in CONVERTERS.values():
         for piece in split_on_time_changes(from_proto(ns)):
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(performance_bars, "can_be_plain", lambda _: False)
+                patch.setattr(bars, "can_be_plain", lambda _: False)
                 expected = outcome(converter, piece)
             assert outcome(converter, piece) == expected
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from tests.strategies import note_sequences
 from vaeprep.converters.presplit import cut_again
-from vaeprep.notesequence import QuantizationStatusError, Sequence, from_proto
-from vaeprep.protos import CHORD_SYMBOL, NoteSequence
-from vaeprep.time_changes import split_on_time_changes
+from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.music.sequence import QuantizationStatusError, Sequence, from_proto
+from vaeprep.music.time_changes import split_on_time_changes
 
 
 def fields(piece: Sequence) -> Any:

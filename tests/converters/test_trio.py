@@ -12,9 +12,9 @@ from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
-from vaeprep.converters.trio import TrioConverter
-from vaeprep.notesequence import from_proto
-from vaeprep.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.converters.trio.converter import TrioConverter
+from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.music.sequence import from_proto
 
 TRIO_CONFIG = "hierdec-trio_16bar"  # the three trio configurations share a converter
 BAR = 2.0  # seconds, at 120 quarter notes a minute

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import vaeprep
-from vaeprep import demo_songs
-from vaeprep.tfrecord import write_records
+from vaeprep.demo.songs import write_songs
+from vaeprep.files.tfrecord import write_records
 
 ONE_OF_EACH_KIND = (
     "cat-mel_2bar_small",
@@ -27,7 +27,7 @@ ONE_OF_EACH_KIND = (
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A TFRecord of composed songs."""
     path = tmp_path_factory.mktemp("songs") / "songs.tfrecord"
-    demo_songs.write(path, 24, seed=7)
+    write_songs(path, 24, seed=7)
     return path
 
 

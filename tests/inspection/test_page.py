@@ -12,16 +12,17 @@ import pytest
 
 import vaeprep
 from tests.inspection.test_trial import look
+from vaeprep.engines.filters import Filters
 from vaeprep.errors import UsageError
-from vaeprep.filters import Filters
+from vaeprep.files.names import summary_path
+from vaeprep.files.tfrecord import write_records
+from vaeprep.inputs.find import find_files
 from vaeprep.inspection.funnel import of_run, of_trial
-from vaeprep.inspection.page import to_html, write_report
+from vaeprep.inspection.page.page import to_html, write_report
 from vaeprep.inspection.statistics import inspect_files
-from vaeprep.protos import NoteSequence
-from vaeprep.shards import note_sequence_payload
-from vaeprep.sources import find_files
-from vaeprep.summary import Summary, from_json, summary_path
-from vaeprep.tfrecord import write_records
+from vaeprep.job.summary import Summary, from_json
+from vaeprep.music.encode import note_sequence_payload
+from vaeprep.music.protos import NoteSequence
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -124,7 +125,7 @@ def test_melody_bass_and_drums_differ_in_more_than_colour(pages: dict[str, str])
     assert roll is not None
     for role in ("melody", "bass", "drums"):
         assert f'class="fill {role}"' in roll[0]
-    style = resources.files("vaeprep.inspection").joinpath("page.css").read_text("utf-8")
+    style = resources.files("vaeprep.inspection.page").joinpath("page.css").read_text("utf-8")
     assert ".fill.bass { fill: url(#stripes)" in style
     words = Page(pages["examples"]).words
     assert re.search(
@@ -272,7 +273,7 @@ def contrast(one: str, two: str) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_and_drawings_have_contrast(scheme: str) -> None:
-    style = resources.files("vaeprep.inspection").joinpath("page.css").read_text("utf-8")
+    style = resources.files("vaeprep.inspection.page").joinpath("page.css").read_text("utf-8")
     blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     assert len(blocks) == 2
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[scheme == "dark"]))

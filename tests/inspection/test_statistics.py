@@ -11,16 +11,16 @@ from hypothesis import given, settings
 
 from tests.strategies import note_sequences
 from vaeprep.errors import UsageError
+from vaeprep.files.tfrecord import frame
+from vaeprep.inputs.find import find_files
 from vaeprep.inspection.as_json import to_json
-from vaeprep.inspection.kinds import Kind, read_item
-from vaeprep.inspection.page import to_html
+from vaeprep.inspection.items import Kind, read_item
+from vaeprep.inspection.page.page import to_html
 from vaeprep.inspection.roles import Role
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.inspection.text import to_text
-from vaeprep.protos import NoteSequence
-from vaeprep.shards import note_sequence_payload
-from vaeprep.sources import find_files
-from vaeprep.tfrecord import frame
+from vaeprep.music.encode import note_sequence_payload
+from vaeprep.music.protos import NoteSequence
 
 Write = Callable[..., Path]
 

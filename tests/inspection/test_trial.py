@@ -5,20 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from vaeprep.engine_choice import choose_engine
+from vaeprep.engines.choice import choose_engine
+from vaeprep.engines.filters import Filters
 from vaeprep.errors import UsageError
-from vaeprep.filters import Filters
+from vaeprep.files.names import summary_path
+from vaeprep.inputs.find import find_files
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.inspection.text import to_text
 from vaeprep.inspection.trial import Trial, new_trial
-from vaeprep.options import RunOptions
-from vaeprep.sources import find_files
-from vaeprep.summary import from_json, summary_path
+from vaeprep.job.summary import from_json
 
 
 def trial_of(config: str, filters: Filters | None) -> Trial:
-    options = RunOptions((), Path("nothing"), config, filters=filters)
-    return new_trial(choose_engine(options), filters, shown=6)
+    return new_trial(choose_engine(config, "auto", filters), filters, shown=6)
 
 
 def look(path: Path, config: str, filters: Filters | None = None) -> tuple[Inspection, Trial]:

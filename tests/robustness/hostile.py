@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.robustness.processes import peak_mb
-from vaeprep.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
 
 _NUMBERS = {
     "NaN": math.nan,
@@ -154,8 +154,8 @@ def _longest() -> Any:
 def main() -> None:
     """Converts all songs."""
     from vaeprep.configs import CONFIGS
-    from vaeprep.engine import EngineSpec, build
-    from vaeprep.filters import Filters
+    from vaeprep.engines.filters import Filters
+    from vaeprep.engines.spec import EngineSpec, build
 
     config = sys.argv[1]
     size = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaeprep import shards
-from vaeprep.summary import summary_path
+from vaeprep.files.names import summary_path
+from vaeprep.job import shards
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,20 @@ from typing import Any
 
 import pytest
 
-from vaeprep import demo_songs, job, shards, sources
 from vaeprep.configs import CONFIGS
-from vaeprep.engine import EngineSpec
+from vaeprep.demo.songs import write_songs
+from vaeprep.engines.spec import EngineSpec
 from vaeprep.errors import UsageError
-from vaeprep.extract import Report, Task, extract_split
-from vaeprep.options import RunOptions
-from vaeprep.protos import NoteSequence
-from vaeprep.spill import BUCKETS, open_spill, read_entries
-from vaeprep.summary import Summary
-from vaeprep.tfrecord import Record, frame, masked_crc, read_records
+from vaeprep.files.tfrecord import Record, frame, masked_crc, read_records
+from vaeprep.inputs import splits
+from vaeprep.job import shards
+from vaeprep.job.options import RunOptions
+from vaeprep.job.report import Report
+from vaeprep.job.run import run as run_job
+from vaeprep.job.spill import BUCKETS, open_spill, read_entries
+from vaeprep.job.summary import Summary
+from vaeprep.job.worker import Task, extract_split
+from vaeprep.music.protos import NoteSequence
 
 CONFIG = "cat-drums_2bar_small"
 ALL = os.environ.get("VAEPREP_FLIPS") == "all"
@@ -86,7 +90,7 @@ def run(path: Path, **more: Any) -> tuple[Summary, Examples]:
         overwrite=True,
         **more,
     )
-    summary = job.run(options, executor)
+    summary = run_job(options, executor)
     examples: Examples = {}
     for shard in shards.existing_shards(options.output_tfrecord):
         for record in read_records(shard):
@@ -102,7 +106,7 @@ def read(path: Path) -> list[bytes]:
     """The payloads that a run would read."""
     return [
         record.payload
-        for split in sources.plan(sources.find_files([str(path)]), 1).splits
+        for split in splits.plan(splits.find_files([str(path)]), 1).splits
         for part in split.ranges
         for record in read_records(part.path, part.start, part.stop)
         if isinstance(record, Record)
@@ -112,7 +116,7 @@ def read(path: Path) -> list[bytes]:
 def extract(path: Path) -> tuple[Examples, int]:
     """Plan and extraction without the rest; examples, and how much damage was named."""
     spec = EngineSpec("fast", None, CONFIGS[CONFIG].converter, CONFIG)
-    plan = sources.plan(sources.find_files([str(path)]), 1)
+    plan = splits.plan(splits.find_files([str(path)]), 1)
     examples: Examples = {}
     damage = len(plan.losses)
     for split in plan.splits:
@@ -190,7 +194,7 @@ def test_truncation_at_every_byte_is_named_and_keeps_what_is_whole(memory: Path)
 
 def test_bit_flips_in_a_large_file(memory: Path) -> None:
     songs = memory / "songs"
-    demo_songs.write(songs, 30, seed=5)
+    write_songs(songs, 30, seed=5)
     data = songs.read_bytes()
     whole = [record for record in read_records(songs) if isinstance(record, Record)]
     stride = len(data) * 8 // LARGE_SAMPLE
@@ -280,7 +284,7 @@ def test_after_a_damaged_length_the_rest_is_named_as_lost(memory: Path) -> None:
 @pytest.mark.parametrize("grows", [False, True])
 def test_input_that_changes_during_the_run_is_named(memory: Path, grows: bool) -> None:
     path = memory / "changing"
-    demo_songs.write(path, 24, seed=3)
+    write_songs(path, 24, seed=3)
     data = path.read_bytes()
     whole = extract(path)[0]
 
@@ -302,7 +306,7 @@ def test_input_that_changes_during_the_run_is_named(memory: Path, grows: bool) -
 
 def test_a_spill_that_is_damaged_before_the_merge_is_made_again(memory: Path) -> None:
     path = memory / "songs"
-    demo_songs.write(path, 24, seed=3)
+    write_songs(path, 24, seed=3)
     _, whole = run(path)
     made: list[Path] = []
 
@@ -321,7 +325,7 @@ def test_a_spill_that_is_damaged_before_the_merge_is_made_again(memory: Path) ->
         input_tfrecord=(str(path),), output_tfrecord=memory / "out" / "x", config=CONFIG,
         output_shards=1, overwrite=True,
     )  # fmt: skip
-    job.run(options, Damaging(), tell=told.append)
+    run_job(options, Damaging(), tell=told.append)
     assert "extracted once more" in told[0]
     _, again = run(path)
     assert again == whole

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from tests.robustness import hostile
-from vaeprep import job, limits, shards, source_ids
+from vaeprep import source_ids
 from vaeprep.configs import CONFIGS
-from vaeprep.engine import EngineSpec, build
-from vaeprep.options import RunOptions
-from vaeprep.protos import NoteSequence
-from vaeprep.tfrecord import Record, read_records, write_records
+from vaeprep.engines.spec import EngineSpec, build
+from vaeprep.files.tfrecord import Record, read_records, write_records
+from vaeprep.job import shards
+from vaeprep.job.options import RunOptions
+from vaeprep.job.run import run
+from vaeprep.music import limits
+from vaeprep.music.protos import NoteSequence
 
 VERY_MANY = 20_000
 CPU_SECONDS = 10
@@ -72,7 +75,7 @@ def test_songs_beyond_a_limit_fail_by_name() -> None:
 def test_both_engines_refuse_the_same_songs() -> None:
     pytest.importorskip("magenta")
     from tests import magenta_oracle
-    from vaeprep.converters.magenta import magenta_engine
+    from vaeprep.engines.magenta import magenta_engine
 
     config = "cat-drums_2bar_small"
     magenta = magenta_engine(magenta_oracle.converter(config), None)
@@ -110,7 +113,7 @@ def test_an_id_with_a_comma_is_told_from_two_ids(tmp_path: Path) -> None:
         output_shards=1,
     )
     with ThreadPoolExecutor(1) as executor:
-        summary = job.run(options, executor)
+        summary = run(options, executor)
     assert summary.most_sources == len(HARD_IDS)
     (path,) = shards.existing_shards(options.output_tfrecord)
     for record in read_records(path):
@@ -132,7 +135,7 @@ def test_what_a_fault_says_is_one_line_that_no_terminal_obeys(tmp_path: Path) ->
         filters=None,
     )
     with ThreadPoolExecutor(1) as executor:
-        summary = job.run(options, executor)
+        summary = run(options, executor)
     (fault,) = summary.faults
     assert fault.kind == "failed"
     assert str(fault).isprintable()

@@ -17,10 +17,11 @@ import pytest
 
 from tests.robustness import processes
 from tests.robustness.processes import Command, command
-from vaeprep import demo_songs
-from vaeprep.summary import from_json, summary_path
-from vaeprep.verify import verify
-from vaeprep.workfolder import work_path
+from vaeprep.demo.songs import write_songs
+from vaeprep.files.names import summary_path
+from vaeprep.job.summary import from_json
+from vaeprep.job.verify import verify
+from vaeprep.job.workfolder import work_path
 
 KILLS = int(os.environ.get("VAEPREP_KILLS", "8"))
 SEED = int(os.environ.get("VAEPREP_KILL_SEED", "1"))
@@ -36,7 +37,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """The input, the bytes of a run that nobody kills, and how long it takes."""
     folder = tmp_path_factory.mktemp("undisturbed")
     songs = folder / "songs.tfrecord"
-    demo_songs.write(songs, SONGS, seed=7)
+    write_songs(songs, SONGS, seed=7)
     one = command(songs, folder / "out" / "x", CONFIG, "--output-shards", SHARDS)
     began = time.monotonic()
     done = one.finish()

@@ -14,19 +14,23 @@ from pathlib import Path
 import pytest
 
 from tests.robustness.processes import output, peak_mb
-from vaeprep import demo_songs, extract, fanout, job, merge, shards, spill
-from vaeprep.cli import cli
-from vaeprep.commands.run import LostError
-from vaeprep.extract import Report, Task
-from vaeprep.options import RunOptions
-from vaeprep.protos import NoteSequence
-from vaeprep.spill import Entry, hash_example
-from vaeprep.tfrecord import Record, read_records
+from vaeprep.cli.program import cli
+from vaeprep.cli.run import LostError
+from vaeprep.demo.songs import write_songs
+from vaeprep.files.tfrecord import Record, read_records
+from vaeprep.job import fanout, merge, shards, spill, worker
+from vaeprep.job import run as run_module
+from vaeprep.job.options import RunOptions
+from vaeprep.job.report import Report
+from vaeprep.job.run import run as run_job
+from vaeprep.job.spill import Entry, hash_example
+from vaeprep.job.worker import Task
+from vaeprep.music.protos import NoteSequence
 
 
 @pytest.fixture
 def options(tmp_path: Path) -> RunOptions:
-    demo_songs.write(tmp_path / "songs", 24, seed=7)
+    write_songs(tmp_path / "songs", 24, seed=7)
     return RunOptions(
         input_tfrecord=(str(tmp_path / "songs"),),
         output_tfrecord=tmp_path / "out" / "x",
@@ -37,7 +41,7 @@ def options(tmp_path: Path) -> RunOptions:
 
 def run(options: RunOptions) -> dict[str, bytes]:
     with ThreadPoolExecutor(1) as executor:
-        job.run(options, executor)
+        run_job(options, executor)
     return output(options.output_tfrecord)
 
 
@@ -48,16 +52,16 @@ def test_a_split_with_very_many_examples_is_spilled_in_batches(
     songs = Path(options.input_tfrecord[0])
     zipped = tmp_path / "songs.gz"
     zipped.write_bytes(gzip.compress(songs.read_bytes()))
-    monkeypatch.setattr(extract, "BATCH_BYTES", 10_000)
+    monkeypatch.setattr(worker, "BATCH_BYTES", 10_000)
     monkeypatch.setattr(merge, "_IDS_BYTES", 100)  # the ids stay in the files
     batches: list[int] = []
-    read = job.spill_paths
+    read = worker.spill_paths
 
     def watched(path: Path, report: Report) -> list[Path]:
         batches.append(report.batches)
         return read(path, report)
 
-    monkeypatch.setattr(job, "spill_paths", watched)
+    monkeypatch.setattr(run_module, "spill_paths", watched)
     other = replace(
         options, input_tfrecord=(str(zipped),), output_tfrecord=tmp_path / "other" / "x"
     )
@@ -127,7 +131,7 @@ def killed_at_the_third_split(task: Task) -> Report:
     """Stands in for extract_split: one split takes more memory than there is."""
     if task.split.index == _DEADLY:
         os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does
-    return extract.extract_split(task)
+    return worker.extract_split(task)
 
 
 def test_a_split_that_kills_its_workers_is_named_and_the_others_finish(
@@ -135,7 +139,7 @@ def test_a_split_that_kills_its_workers_is_named_and_the_others_finish(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(fanout, "extract_split", killed_at_the_third_split)
-        summary = job.run(replace(options, workers=2))
+        summary = run_job(replace(options, workers=2))
     (lost,) = summary.lost_splits
     assert options.input_tfrecord[0] in lost
     assert "bytes" in lost

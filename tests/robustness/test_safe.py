@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import vaeprep
-from vaeprep import demo_songs, shards
-from vaeprep.tfrecord import frame
+from vaeprep.demo.songs import compose
+from vaeprep.files.tfrecord import frame
+from vaeprep.job import shards
 
 PACKAGE = Path(vaeprep.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -88,7 +89,7 @@ def test_ids_and_names_in_songs_are_no_paths_and_no_modules(tmp_path: Path) -> N
         "a\0b",
     ]
     records = []
-    for song, name in zip(demo_songs.compose(len(hard), seed=1), hard, strict=True):
+    for song, name in zip(compose(len(hard), seed=1), hard, strict=True):
         song.id = song.filename = song.collection_name = name
         records.append(frame(song.SerializeToString()))
     (tmp_path / "songs").write_bytes(b"".join(records))

@@ -13,8 +13,8 @@ import pytest
 
 from tests.robustness import processes
 from tests.robustness.processes import command
-from vaeprep import demo_songs
-from vaeprep.tfrecord import Record, read_records, write_records
+from vaeprep.demo.songs import write_songs
+from vaeprep.files.tfrecord import Record, read_records, write_records
 
 CONFIG = "hier-multiperf_vel_1bar_med"
 PYTHONS = [path for path in os.environ.get("VAEPREP_PYTHONS", "").split(":") if path]
@@ -32,7 +32,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("songs") / "songs.tfrecord"
-    demo_songs.write(path, 40, seed=7)
+    write_songs(path, 40, seed=7)
     return path
 
 

@@ -15,10 +15,10 @@ import pytest
 
 from tests.robustness import processes
 from tests.robustness.processes import Command, command
-from vaeprep import demo_songs
-from vaeprep.shards import existing_shards
-from vaeprep.verify import verify
-from vaeprep.workfolder import work_path
+from vaeprep.demo.songs import write_songs
+from vaeprep.files.names import existing_shards
+from vaeprep.job.verify import verify
+from vaeprep.job.workfolder import work_path
 
 CONFIG = "cat-drums_2bar_small"
 
@@ -28,7 +28,7 @@ Mount = Callable[[str, str], Path]
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("songs") / "songs.tfrecord"
-    demo_songs.write(path, 60, seed=7)
+    write_songs(path, 60, seed=7)
     return path
 
 

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from vaeprep.configs import CONFIGS
-from vaeprep.demo_songs import compose
-from vaeprep.engine import fast_engine
-from vaeprep.shards import note_sequence_payload
-from vaeprep.tensors import description, encoder, with_ids
-from vaeprep.tfrecord import write_records
+from vaeprep.demo.songs import compose
+from vaeprep.engines.fast import fast_engine
+from vaeprep.files.tfrecord import write_records
+from vaeprep.music.encode import note_sequence_payload
+from vaeprep.tensors import describe, encoder, with_ids
 
 SHARDS = 3
 
@@ -43,7 +43,7 @@ def write_tensors(folder: Path, config: str, most: int = 200, zipped: bool = Fal
     prefix = folder / f"{config}.tfrecord"
     payloads = [with_ids(encode(example), ids) for example, ids in examples(config, most)]
     _write(prefix, payloads, zipped)
-    summary = {"tensors": description(CONFIGS[config])}
+    summary = {"tensors": describe(CONFIGS[config])}
     prefix.with_name(f"vaeprep-{prefix.name}.json").write_text(json.dumps(summary), "utf-8")
     return f"{prefix}*"
 

@@ -14,13 +14,13 @@ from tests import magenta_oracle as oracle
 from tests import strategies
 from tests.tensors import shards
 from vaeprep.configs import CONFIGS
-from vaeprep.notesequence import from_proto
-from vaeprep.protos import NoteSequence
+from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import from_proto
+from vaeprep.music.time_changes import split_on_time_changes
 from vaeprep.tensors import with_ids
 from vaeprep.tensors.format import kind_of
 from vaeprep.tensors.kinds import Tensors
 from vaeprep.tensors.reader import stored_example
-from vaeprep.time_changes import split_on_time_changes
 
 # Configurations with different converters; the others have the same tensors.
 DIFFERENT = list({config.converter: name for name, config in CONFIGS.items()}.values())

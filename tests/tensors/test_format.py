@@ -8,10 +8,10 @@ import pytest
 
 from tests.tensors import shards
 from vaeprep.configs import CONFIGS, find
-from vaeprep.converters.melody import MelodyConverter
+from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.errors import UsageError
-from vaeprep.tensors import description, encoder, find_description, read_examples, read_tensors
-from vaeprep.tensors.format import check_fits, description_path
+from vaeprep.tensors import describe, encoder, find_description, read_examples, read_tensors
+from vaeprep.tensors.description import check_fits, description_path
 from vaeprep.tensors.reader import DamagedShardError, files
 
 MELODY = "cat-mel_2bar_small"
@@ -55,7 +55,7 @@ def test_gzip_shards_are_the_same(tmp_path: Path) -> None:
 
 def test_descriptions_are_json(tmp_path: Path) -> None:
     for config in CONFIGS.values():
-        described = description(config)
+        described = describe(config)
         assert json.loads(json.dumps(described)) == described
 
 
@@ -83,7 +83,7 @@ def test_shards_of_an_equal_layout_fit(tmp_path: Path) -> None:
 )
 def test_shards_that_do_not_fit_are_refused(config: str, difference: str) -> None:
     with pytest.raises(UsageError, match=f"made for {MELODY} and do not fit {config}") as error:
-        check_fits(description(find(MELODY)), find(config))
+        check_fits(describe(find(MELODY)), find(config))
     assert difference in str(error.value)
 
 

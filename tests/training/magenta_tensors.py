@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests import magenta_oracle as oracle
-from vaeprep.protos import NoteSequence
+from vaeprep.music.protos import NoteSequence
 
 Row = tuple[tuple[str, tuple[int, ...], bytes], ...]
 """One example's inputs, outputs, controls and length: dtype, shape and bytes of each."""

@@ -13,7 +13,7 @@ from tests.tensors import shards
 from tests.training.magenta_tensors import magenta_tensors, multiset, rows_of
 from vaeprep.configs import find
 from vaeprep.errors import UsageError
-from vaeprep.protos import NoteSequence
+from vaeprep.music.protos import NoteSequence
 from vaeprep.tensors.format import kind_of
 from vaeprep.training import load_dataset
 from vaeprep.training.augment import transpose

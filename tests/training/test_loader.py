@@ -10,7 +10,7 @@ from tests.tensors import shards
 from tests.training.magenta_tensors import magenta_tensors, multiset, rows_of
 from vaeprep.configs import CONFIGS
 from vaeprep.errors import UsageError
-from vaeprep.protos import NoteSequence
+from vaeprep.music.protos import NoteSequence
 from vaeprep.tensors import read_tensors
 from vaeprep.training import expander, load_dataset
 

@@ -10,9 +10,9 @@ from tests import magenta_oracle as oracle
 from tests.tensors import shards
 from tests.training.magenta_tensors import multiset, rows_of
 from vaeprep.errors import UsageError
-from vaeprep.protos import NoteSequence
+from vaeprep.files.tfrecord import write_records
+from vaeprep.music.protos import NoteSequence
 from vaeprep.tensors.reader import files
-from vaeprep.tfrecord import write_records
 from vaeprep.training import load_dataset
 from vaeprep.training.magenta_input import count_examples, magenta_dataset
 

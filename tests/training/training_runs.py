@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.tensors import shards
-from vaeprep.demo_songs import write
+from vaeprep.demo.songs import write
 from vaeprep.errors import UsageError
 from vaeprep.training.options import TrainOptions
 from vaeprep.training.train import run

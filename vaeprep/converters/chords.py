@@ -2,7 +2,7 @@
 
 A *figure* is a chord as text, "Cm7" or "N.C." (no chord). A piece brings its
 figures as text annotations, or they are inferred from its notes
-(`vaeprep.chord_inference`). A chord sounds until the next one, so a
+(`vaeprep.music.chord_inference`). A chord sounds until the next one, so a
 `Progression` knows the figure at every step. MusicVAE conditions on the triad
 alone: a `ChordEncoding` maps a figure to root and quality, "Cm7" to C minor.
 
@@ -17,16 +17,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from vaeprep.chord_inference import (
+from vaeprep.music.chord_inference import (
     NO_CHORD,
     PITCH_CLASS_NAMES,
     Chord,
     Harmony,
     infer_harmony,
 )
-from vaeprep.notesequence import Ints, KeySignature
-from vaeprep.protos import CHORD_SYMBOL
-from vaeprep.quantization import Quantized
+from vaeprep.music.protos import CHORD_SYMBOL
+from vaeprep.music.quantization import Quantized
+from vaeprep.music.sequence import Ints, KeySignature
 
 
 class ChordSymbolError(Exception):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from vaeprep.notesequence import Sequence
+from vaeprep.music.sequence import Sequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaeprep.converters.conversion import NOTHING, Conversion, joined
-from vaeprep.converters.examples import EXAMPLE_QPM, TICKS_PER_QUARTER, VELOCITY
 from vaeprep.converters.presplit import cut_again
-from vaeprep.encoding import note_message, sequence_message, tempo_message
-from vaeprep.notesequence import Ints, Notes
-from vaeprep.notesequence import Sequence as Piece
-from vaeprep.quantization import (
+from vaeprep.converters.signs import EXAMPLE_QPM, TICKS_PER_QUARTER, VELOCITY
+from vaeprep.music.encode import note_message, sequence_message, tempo_message
+from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,
     Quantized,
@@ -33,6 +31,8 @@ from vaeprep.quantization import (
     grid_of,
     quantize_in_meter,
 )
+from vaeprep.music.sequence import Ints, Notes
+from vaeprep.music.sequence import Sequence as Piece
 
 PitchClasses = tuple[tuple[int, ...], ...]
 

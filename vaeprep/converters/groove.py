@@ -19,12 +19,10 @@ import numpy as np
 from vaeprep.converters.conversion import NOTHING, Conversion
 from vaeprep.converters.drums import DRUM_INSTRUMENT, Kit, PitchClasses, kit_of
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES as REDUCED_DRUM_PITCH_CLASSES
-from vaeprep.converters.examples import EXAMPLE_QPM
-from vaeprep.encoding import sequence_message, tempo_message
-from vaeprep.note_block import NoteBlock, stretches
-from vaeprep.notesequence import Floats, Ints, Notes
-from vaeprep.notesequence import Sequence as Piece
-from vaeprep.quantization import (
+from vaeprep.converters.signs import EXAMPLE_QPM
+from vaeprep.music.encode import sequence_message, tempo_message
+from vaeprep.music.note_block import NoteBlock, stretches
+from vaeprep.music.quantization import (
     BadTimeSignatureError,
     MultipleTempoError,
     MultipleTimeSignatureError,
@@ -32,6 +30,8 @@ from vaeprep.quantization import (
     Quantized,
     quantize_in_meter,
 )
+from vaeprep.music.sequence import Floats, Ints, Notes
+from vaeprep.music.sequence import Sequence as Piece
 
 ROLAND_DRUM_PITCH_CLASSES: PitchClasses = (
     (36,),  # bass drum

@@ -7,8 +7,8 @@ the same music back, which is quick to see.
 
 from itertools import pairwise
 
-from vaeprep.notesequence import DEFAULT_QPM, Sequence, TextAnnotation, lie_before
-from vaeprep.time_changes import split_on_time_changes
+from vaeprep.music.sequence import DEFAULT_QPM, Sequence, TextAnnotation, lie_before
+from vaeprep.music.time_changes import split_on_time_changes
 
 
 def cut_again(piece: Sequence) -> list[Sequence]:

@@ -7,9 +7,8 @@ note_seq's `add_chords_to_sequence` and `add_keys_to_sequence`.
 from dataclasses import dataclass
 
 from vaeprep.converters.chords import ChordEncoding, changes
-from vaeprep.converters.examples import EXAMPLE_QPM
-from vaeprep.encoding import chord_message, key_message
-from vaeprep.notesequence import Ints
+from vaeprep.music.encode import chord_message, key_message, sequence_message, tempo_message
+from vaeprep.music.sequence import Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +43,20 @@ class Signs:
         seconds = 60.0 / (steps_per_quarter * EXAMPLE_QPM)
         keys = self.keys[begin:stop].tolist()
         return b"".join(key_message(step * seconds, keys[step]) for step in changes(keys))
+
+
+EXAMPLE_QPM = 120.0
+
+
+TICKS_PER_QUARTER = 220
+
+
+VELOCITY = 80
+"""Of melodies and drums; performances and grooves have velocities of their own."""
+
+
+TICKS = sequence_message(ticks_per_quarter=TICKS_PER_QUARTER)
+
+
+HEAD = TICKS + tempo_message(EXAMPLE_QPM)
+"""What comes before the notes of an example without keys, which stand in between."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from vaeprep.inspection.items import Kind
 from vaeprep.inspection.keys import KeyCounts
-from vaeprep.inspection.kinds import Kind
 from vaeprep.inspection.music import Music
 from vaeprep.inspection.picks import Pick, Picks
 from vaeprep.inspection.roles import Role

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vaeprep.inspection.trial import Trial
-from vaeprep.summary import DROP_REASONS, Summary
+from vaeprep.job.summary import Summary
+from vaeprep.job.summary_text import DROP_REASONS
 
 _PLAIN = {
     "filtered-too-many-sequence-time-splits": (

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from vaeprep.inspection.roles import MELODY_PROGRAMS, PITCHED, ROLES, Role, numbers
 from vaeprep.inspection.spread import Spread
-from vaeprep.notesequence import DEFAULT_QPM, Notes, Sequence
-from vaeprep.protos import CHORD_SYMBOL
-from vaeprep.time_changes import time_change_splits
+from vaeprep.music.protos import CHORD_SYMBOL
+from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence
+from vaeprep.music.time_changes import time_change_splits
 
 _MIDI_VALUES = 128
 _MOST_METERS = 200

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from vaeprep.notesequence import Sequence
+from vaeprep.music.sequence import Sequence
 
 
 @dataclass(frozen=True, slots=True)

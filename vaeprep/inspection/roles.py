@@ -5,7 +5,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.notesequence import Notes
+from vaeprep.music.sequence import Notes
 
 BASS_PROGRAMS = range(32, 40)
 """The basses of General MIDI, as Magenta's trio converter takes them."""

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaeprep.summary import Summary, from_json, summary_path
+from vaeprep.files.names import summary_path
+from vaeprep.job.summary import Summary, from_json
 
 _SHARD = re.compile(r"(.+)-\d{5,}-of-\d{5,}")
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from vaeprep.inspection.items import Item, Kind
 from vaeprep.inspection.keys import KeyCounts, hash_key
-from vaeprep.inspection.kinds import Item, Kind
 from vaeprep.inspection.music import Music
 from vaeprep.inspection.picks import Pick, Picks, random_rank
 from vaeprep.inspection.spread import Spread

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vaeprep import tfrecord
 from vaeprep.errors import UsageError
-from vaeprep.extract import NAMED, Fault
-from vaeprep.inspection.from_tensors import decode_tensors
-from vaeprep.inspection.kinds import Item, Kind, UnknownRecord, read_item
+from vaeprep.files import tfrecord
+from vaeprep.inputs.find import InputFile
+from vaeprep.inputs.records import BadRecord, SongRecord
+from vaeprep.inspection.items import Item, Kind, UnknownRecord, read_item
 from vaeprep.inspection.runs import Run, find_runs
 from vaeprep.inspection.section import Section, new_section
 from vaeprep.inspection.trial import Trial
-from vaeprep.notesequence import Sequence as Music
+from vaeprep.job.report import NAMED, Fault
+from vaeprep.music.sequence import Sequence as Music
 from vaeprep.progress import Advance
-from vaeprep.records import BadRecord, SongRecord
-from vaeprep.sources import InputFile
-from vaeprep.tensors.format import description_path, read_description
+from vaeprep.tensors.description import description_path, read_description
+from vaeprep.tensors.to_notes import decode_tensors
 
 SHOWN = 6
 """Records of each choice (random, most frequent) that a page shows."""
@@ -185,7 +185,7 @@ def _why(path: Path, damage: tfrecord.Damage) -> str:
 
 
 def _midi_record(file: InputFile) -> SongRecord | BadRecord:
-    from vaeprep.midi import MidiError, convert_file
+    from vaeprep.midi.convert import MidiError, convert_file
 
     root = file.midi_root or file.path.parent
     try:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from vaeprep.inspection.general_midi import program_name
-from vaeprep.inspection.kinds import Kind
+from vaeprep.inspection.items import Kind
 from vaeprep.inspection.music import Music
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
@@ -21,7 +21,7 @@ from vaeprep.inspection.words import (
     printable,
     size,
 )
-from vaeprep.summary import DROP_REASONS
+from vaeprep.job.summary_text import DROP_REASONS
 
 _Row = tuple[str, str, str]
 _NAMED = 5

@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from vaeprep.engine import Engine, build
-from vaeprep.engine_choice import Choice
-from vaeprep.extract import NAMED, Fault
-from vaeprep.filters import Filters
+from vaeprep.engines.choice import Choice
+from vaeprep.engines.engine import Engine
+from vaeprep.engines.filters import Filters
+from vaeprep.engines.spec import build
+from vaeprep.inspection.items import Kind
 from vaeprep.inspection.keys import hash_key
-from vaeprep.inspection.kinds import Kind
 from vaeprep.inspection.picks import Pick, Picks, random_rank
 from vaeprep.inspection.section import Section, new_section
 from vaeprep.inspection.spread import Spread
-from vaeprep.notesequence import decode
-from vaeprep.spill import hash_example
+from vaeprep.job.report import NAMED, Fault
+from vaeprep.job.spill import hash_example
+from vaeprep.music.sequence import decode
 
 MOST_LISTED = 2000
 """Songs that are listed one by one; all are counted."""
@@ -71,7 +72,7 @@ class Trial:
     each: Spread = field(default_factory=Spread)
     listed: list[SongResult] = field(default_factory=list)
 
-    @np.errstate(all="ignore")  # as in `extract.extract_split`
+    @np.errstate(all="ignore")  # as in `extract_split`
     def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> None:
         """Extracts one song.
 

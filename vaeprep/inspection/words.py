@@ -1,11 +1,13 @@
 """Numbers, names and texts as people read them."""
 
 import math
+import re
 import unicodedata
 
 _NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that are not printed: controls, invisible and reordering marks."""
+_UNKNOWN_DRUM = re.compile(r"KeyError: (\d+)$")
 
 
 def number(value: float) -> str:
@@ -90,3 +92,12 @@ def printable(text: str, limit: int = 120) -> str:
         for c in " ".join(text.split())
     )
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+def in_plain_words(reason: str) -> str:
+    """The reason of a fault, with what it means where that is known."""
+    text = printable(reason, 300)
+    drum = _UNKNOWN_DRUM.match(text)
+    if drum:
+        return f"{text} (this configuration knows no drum number {drum[1]})"
+    return text

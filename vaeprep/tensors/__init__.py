@@ -1,11 +1,12 @@
 """Examples as compact tensors: how they are stored, written and read without TensorFlow."""
 
-from vaeprep.tensors.format import description, encoder, find_description
+from vaeprep.tensors.description import describe, find_description
+from vaeprep.tensors.format import encoder
 from vaeprep.tensors.reader import read_examples, read_tensors
-from vaeprep.tensors.wire import with_ids
+from vaeprep.tensors.tf_example import with_ids
 
 __all__ = [
-    "description",
+    "describe",
     "encoder",
     "find_description",
     "read_examples",

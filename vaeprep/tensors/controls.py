@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.chord_inference import Chord
 from vaeprep.converters.chords import ChordEncoding, Progression, keys_at, progression
-from vaeprep.notesequence import KeySignature
-from vaeprep.tensors import canonical
+from vaeprep.music.chord_inference import Chord
+from vaeprep.music.sequence import KeySignature
+from vaeprep.tensors import notes_of_example
 from vaeprep.tensors.kinds import Feature, Stored, one_hot
 
 KEY_CLASSES = 12
@@ -25,15 +25,15 @@ def chord_progression(
     """The figures of an example's text annotations at every step.
 
     Args:
-        annotations: Messages, as `canonical.read` gives them.
+        annotations: Messages, as `notes_of_example.read` gives them.
         total_steps: `total_quantized_steps` of the example. Chords from there
             on are not looked at.
         steps_per_second: Grid.
     """
-    chords = (canonical.chord(message) for message in annotations)
+    chords = (notes_of_example.chord(message) for message in annotations)
     return progression(
         [
-            Chord(canonical.step_of(time, steps_per_second), time, figure)
+            Chord(notes_of_example.step_of(time, steps_per_second), time, figure)
             for time, figure in filter(None, chords)
         ],
         total_steps,
@@ -41,7 +41,7 @@ def chord_progression(
 
 
 def step_controls(
-    example: canonical.Canonical,
+    example: notes_of_example.Canonical,
     steps: int,
     total_steps: int,
     steps_per_second: float,
@@ -67,7 +67,7 @@ def step_controls(
         classes = [chord_encoding.encode(figure) for figure in chords.figures]
         found["chords"] = np.array(classes, np.uint8)[chords.step_labels(steps)].tobytes()
     if condition_on_key:
-        keys = [KeySignature(*canonical.key(message), 0) for message in example.keys]
+        keys = [KeySignature(*notes_of_example.key(message), 0) for message in example.keys]
         found["key"] = bytes(keys_at(keys, steps_per_second, range(steps)))
     return found
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vaeprep.converters.drums import DrumsConverter
 from vaeprep.errors import UsageError
-from vaeprep.tensors import canonical, wire
+from vaeprep.tensors import notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length, one_hot
 
 MOST_ONE_HOT_CLASSES = 16
@@ -83,17 +83,19 @@ def kind(converter: DrumsConverter) -> Kind:
 def _encoder(
     converter: DrumsConverter, steps: int, pitch_classes: Sequence[Sequence[int]]
 ) -> Encode:
-    steps_per_second = converter.steps_per_quarter * canonical.EXAMPLE_QPM / 60.0
+    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
     class_of_pitch = classes_by_pitch(pitch_classes)
     width = bytes_a_step(len(pitch_classes))
 
     @lru_cache(maxsize=1 << 16)
     def hit(message: bytes) -> tuple[int, int]:
-        return drum_hit(canonical.note(message), class_of_pitch, width, steps_per_second)
+        return drum_hit(notes_of_example.note(message), class_of_pitch, width, steps_per_second)
 
     def encode(example: bytes) -> bytes:
-        hits = [hit(message) for message in canonical.read(example).notes]
-        return wire.features({"drums": packed(hits, steps * width), wire.LENGTH: (steps,)})
+        hits = [hit(message) for message in notes_of_example.read(example).notes]
+        return tf_example.features(
+            {"drums": packed(hits, steps * width), tf_example.LENGTH: (steps,)}
+        )
 
     return encode
 
@@ -104,10 +106,13 @@ def classes_by_pitch(pitch_classes: Sequence[Sequence[int]]) -> dict[int, int]:
 
 
 def drum_hit(
-    note: canonical.Note, class_of_pitch: dict[int, int], width: int, steps_per_second: float
+    note: notes_of_example.Note,
+    class_of_pitch: dict[int, int],
+    width: int,
+    steps_per_second: float,
 ) -> tuple[int, int]:
     """Byte and bit of a drum note in the packed steps of `width` bytes."""
-    step = canonical.step_of(note.start, steps_per_second)
+    step = notes_of_example.step_of(note.start, steps_per_second)
     drum = class_of_pitch[note.pitch]
     return step * width + (drum >> 3), 1 << (drum & 7)
 

@@ -1,33 +1,14 @@
-"""The tensor format: which kind a configuration has, and the description next to the shards.
-
-The description is the key "tensors" of the run's summary, a JSON file
-`vaeprep-NAME.json` beside the shards `NAME-00000-of-00010`. It holds all that a
-reader needs, so that the shards can be read without knowing the configuration.
-"""
-
-import dataclasses
-import json
-import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+"""The tensor format: which kind a configuration has, and what encodes its examples."""
 
 from vaeprep.configs import Config
 from vaeprep.converters.drums import DrumsConverter
 from vaeprep.converters.groove import GrooveConverter
-from vaeprep.converters.melody import MelodyConverter
-from vaeprep.converters.performance import PerformanceConverter
-from vaeprep.converters.trio import TrioConverter
+from vaeprep.converters.melody.converter import MelodyConverter
+from vaeprep.converters.performance.converter import PerformanceConverter
+from vaeprep.converters.trio.converter import TrioConverter
 from vaeprep.errors import UsageError
 from vaeprep.tensors import drums, groove, melody, performance, trio
 from vaeprep.tensors.kinds import Encode, Kind
-
-FORMAT = "vaeprep-tensors"
-VERSION = 1
-KEY = "tensors"
-"""Where the description stands in the run's summary."""
-
-_SHARD = re.compile(r"-\d{5,}-of-\d{5,}$")
 
 
 def kind_of(config: Config) -> Kind:
@@ -61,171 +42,10 @@ def encoder(config: Config) -> Encode:
 
     Returns:
         A function from an example's canonical NoteSequence bytes (without id) to
-        its features, which `wire.with_ids` completes to a tf.train.Example. It
+        its features, which `tf_example.with_ids` completes to a tf.train.Example. It
         stores what Magenta's `to_tensors` gives for the example's NoteSequence.
 
     Raises:
         UsageError: The format does not hold this configuration's examples.
     """
     return kind_of(config).encode
-
-
-def description(config: Config) -> dict[str, Any]:
-    """All that a reader must know of tensor shards, as JSON values.
-
-    Raises:
-        UsageError: The format does not hold this configuration's examples.
-    """
-    kind = kind_of(config)
-    inputs, outputs, controls = kind.depths
-    found: dict[str, Any] = _json(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "config": config.name,
-            "kind": kind.name,
-            "storage": kind.storage,
-            "features": {
-                name: dataclasses.asdict(feature) for name, feature in kind.features.items()
-            },
-            "tensors": {
-                "inputs": {"dtype": kind.dtype, "shape": [kind.steps, inputs]},
-                "outputs": {"dtype": kind.dtype, "shape": [kind.steps, outputs]},
-                "controls": {"dtype": "bool", "shape": [kind.control_steps, controls]},
-                "lengths": {"dtype": "int32", "shape": kind.length_shape},
-            },
-            "converter": {
-                "class": type(config.converter).__name__,
-                **{
-                    field.name: _plain(getattr(config.converter, field.name))
-                    for field in dataclasses.fields(config.converter)  # type: ignore[arg-type]
-                },
-            },
-        }
-    )
-    return found
-
-
-def description_path(shard: Path) -> Path:
-    """Where the description of a shard stands: `vaeprep-NAME.json` in its folder."""
-    name = _SHARD.sub("", shard.name)
-    return shard.with_name(f"vaeprep-{name}.json")
-
-
-def find_description(shards: Iterable[Path]) -> dict[str, Any]:
-    """The description of these shards.
-
-    Args:
-        shards: Tensor shards, perhaps of several runs.
-
-    Returns:
-        The description of the first run.
-
-    Raises:
-        UsageError: It is missing or damaged, of a later version, or the runs
-            are of different kinds.
-    """
-    first: dict[str, Any] | None = None
-    for path in dict.fromkeys(description_path(shard) for shard in shards):
-        found = read_description(path)
-        if first is None:
-            first = found
-        difference = _difference(first["kind"], first["storage"], found)
-        if difference:
-            raise UsageError(
-                f"the shards are of different kinds: {path} has {difference[0]} "
-                f"{difference[1]!r}, other shards have {difference[2]!r}"
-            )
-    if first is None:
-        raise UsageError("no tensor shards were given")
-    return first
-
-
-def read_description(path: Path) -> dict[str, Any]:
-    """Reads the description in a run's summary.
-
-    Raises:
-        UsageError: There is none, or it is not one that this version can read.
-    """
-    try:
-        summary = json.loads(path.read_text("utf-8"))
-        found = summary.get(KEY)
-    except FileNotFoundError:
-        raise UsageError(
-            f"the description {path} of the tensor shards is missing; copy it from where the "
-            "shards were made, or make them again with 'vaeprep run --format tensors'"
-        ) from None
-    except (OSError, ValueError, AttributeError) as error:
-        raise UsageError(f"the description {path} cannot be read: {error}") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise UsageError(
-            f"{path} does not describe tensor shards; were they made with --format tensors?"
-        )
-    if found.get("version") != VERSION:
-        raise UsageError(
-            f"{path} is of tensor format version {found.get('version')}, this is version "
-            f"{VERSION}; make the shards again or take the other version of vaeprep"
-        )
-    return found
-
-
-def is_described(shard: Path) -> bool:
-    """Whether tensor shards' description stands beside this file."""
-    path = description_path(shard)
-    if not path.is_file():
-        return False
-    try:
-        return isinstance(json.loads(path.read_text("utf-8")).get(KEY), dict)
-    except (ValueError, AttributeError):
-        return False
-
-
-def check_fits(found: Mapping[str, Any], config: Config) -> Kind:
-    """Checks that shards hold what a configuration wants.
-
-    Args:
-        found: The shards' description.
-        config: The configuration asked for.
-
-    Returns:
-        The configuration's kind.
-
-    Raises:
-        UsageError: They do not; the message says what differs.
-    """
-    kind = kind_of(config)
-    difference = _difference(kind.name, _json(kind.storage), found)
-    if difference:
-        name, wanted, got = difference
-        raise UsageError(
-            f"the shards were made for {found['config']} and do not fit {config.name}: "
-            f"their {name} is {got!r}, wanted is {wanted!r}"
-        )
-    return kind
-
-
-def _difference(
-    kind: str, storage: Mapping[str, Any], found: Mapping[str, Any]
-) -> tuple[str, Any, Any] | None:
-    """The first thing that differs: its name, what is wanted, what was found."""
-    if found["kind"] != kind:
-        return "kind", kind, found["kind"]
-    for name in {**storage, **found["storage"]}:
-        wanted, got = storage.get(name), found["storage"].get(name)
-        if wanted != got:
-            return name, wanted, got
-    return None
-
-
-def _plain(value: Any) -> Any:
-    """A converter's parameter as a JSON value."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {"class": type(value).__name__, **dataclasses.asdict(value)}
-    if isinstance(value, frozenset | set | range):
-        return sorted(value)
-    return value
-
-
-def _json(value: Any) -> Any:
-    """The value as it returns from a JSON file (tuples become lists)."""
-    return json.loads(json.dumps(value))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vaeprep.converters.groove import GrooveConverter
 from vaeprep.errors import UsageError
-from vaeprep.tensors import canonical, drums, wire
+from vaeprep.tensors import drums, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length
 
 TAP_CLASS = 3
@@ -77,17 +77,17 @@ def kind(converter: GrooveConverter) -> Kind:
 
 
 def _encoder(converter: GrooveConverter, steps: int, pitch_classes: list[list[int]]) -> Encode:
-    steps_per_second = converter.steps_per_quarter * canonical.EXAMPLE_QPM / 60.0
-    step_length = 60.0 / canonical.EXAMPLE_QPM / converter.steps_per_quarter
+    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
+    step_length = 60.0 / notes_of_example.EXAMPLE_QPM / converter.steps_per_quarter
     class_of_pitch = drums.classes_by_pitch(pitch_classes)
     width = drums.bytes_a_step(len(pitch_classes))
 
     def encode(example: bytes) -> bytes:
-        loudest: dict[tuple[int, int], canonical.Note] = {}
-        for message in canonical.read(example).notes:
-            note = canonical.note(message)
+        loudest: dict[tuple[int, int], notes_of_example.Note] = {}
+        for message in notes_of_example.read(example).notes:
+            note = notes_of_example.note(message)
             place = (
-                canonical.step_of(note.start, steps_per_second),
+                notes_of_example.step_of(note.start, steps_per_second),
                 class_of_pitch[note.pitch],
             )
             # Of hits of one class on one step the loudest counts, of equally
@@ -101,12 +101,12 @@ def _encoder(converter: GrooveConverter, steps: int, pitch_classes: list[list[in
             (step_length * place[0] - loudest[place].start) / step_length * 2
             for place in places
         ]
-        return wire.features(
+        return tf_example.features(
             {
                 "hits": drums.packed(hits, steps * width),
                 "velocities": bytes(loudest[place].velocity for place in places),
                 "offsets": struct.pack(f"<{len(offsets)}f", *offsets),
-                wire.LENGTH: (steps,),
+                tf_example.LENGTH: (steps,),
             }
         )
 

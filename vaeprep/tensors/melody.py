@@ -6,9 +6,9 @@ pitch, 3 the next, as note_seq's `MelodyOneHotEncoding`.
 
 from functools import lru_cache
 
-from vaeprep.converters.melody import MelodyConverter
+from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.errors import UsageError
-from vaeprep.tensors import canonical, controls, wire
+from vaeprep.tensors import controls, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length, one_hot
 
 NO_EVENT, NOTE_OFF, FIRST_PITCH = 0, 1, 2
@@ -73,16 +73,16 @@ def kind(converter: MelodyConverter) -> Kind:
 
 
 def _encoder(converter: MelodyConverter, steps: int) -> Encode:
-    steps_per_second = converter.steps_per_quarter * canonical.EXAMPLE_QPM / 60.0
+    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
     chords, on_key = converter.chord_encoding, converter.condition_on_key
     lowest = converter.min_pitch
 
     @lru_cache(maxsize=1 << 16)
     def event(message: bytes) -> tuple[int, int, int]:
-        return melody_event(canonical.note(message), lowest, steps_per_second)
+        return melody_event(notes_of_example.note(message), lowest, steps_per_second)
 
     def encode(example: bytes) -> bytes:
-        parts = canonical.read(example)
+        parts = notes_of_example.read(example)
         notes = [event(message) for message in parts.notes]
         stored: dict[str, bytes | tuple[int, ...]] = {"melody": melody_line(notes, steps)}
         if chords is not None or on_key:
@@ -92,17 +92,17 @@ def _encoder(converter: MelodyConverter, steps: int) -> Encode:
             stored |= controls.step_controls(
                 parts, steps, total, steps_per_second, chords, on_key
             )
-        return wire.features({**stored, wire.LENGTH: (steps,)})
+        return tf_example.features({**stored, tf_example.LENGTH: (steps,)})
 
     return encode
 
 
 def melody_event(
-    note: canonical.Note, lowest: int, steps_per_second: float
+    note: notes_of_example.Note, lowest: int, steps_per_second: float
 ) -> tuple[int, int, int]:
     """First step, step of its end, and event of a note."""
-    start = canonical.step_of(note.start, steps_per_second)
-    end = canonical.end_step_of(start, note.end, steps_per_second)
+    start = notes_of_example.step_of(note.start, steps_per_second)
+    end = notes_of_example.end_step_of(start, note.end, steps_per_second)
     return start, end, note.pitch - lowest + FIRST_PITCH
 
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.converters.performance import PerformanceConverter
+from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.errors import UsageError
-from vaeprep.tensors import canonical, controls, wire
+from vaeprep.tensors import controls, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors
 
 PROGRAMS = 128
@@ -61,7 +61,7 @@ def kind(converter: PerformanceConverter) -> Kind:
     chord_classes = controls.classes_of(converter.chord_encoding)
 
     def expand(stored: Stored) -> Tensors:
-        lengths = np.asarray(stored[wire.LENGTH], np.int32)
+        lengths = np.asarray(stored[tf_example.LENGTH], np.int32)
         events = _padded(stored["tokens"], lengths, row, vocabulary.size)
         if chord_classes:
             conditions = _padded(stored["chords"], lengths, row, chord_classes)
@@ -106,7 +106,7 @@ def _meaning(converter: PerformanceConverter, vocabulary: Vocabulary) -> str:
 
 
 def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
-    steps_per_second = converter.steps_per_quarter * canonical.EXAMPLE_QPM / 60.0
+    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
     bar = converter.steps_per_quarter * converter.quarters_per_bar
     total_steps = bar * converter.hop_size_bars
     rows, encoding = converter.max_num_instruments, converter.chord_encoding
@@ -116,16 +116,16 @@ def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
 
     @lru_cache(maxsize=1 << 16)
     def parse(message: bytes) -> tuple[int, tuple[bool, int], Grid]:
-        note = canonical.note(message)
-        start = canonical.step_of(note.start, steps_per_second)
-        end = canonical.end_step_of(start, note.end, steps_per_second)
+        note = notes_of_example.note(message)
+        start = notes_of_example.step_of(note.start, steps_per_second)
+        end = notes_of_example.end_step_of(start, note.end, steps_per_second)
         velocity = (note.velocity - 1) // bin_size + 1 if bins else 0
         pitch = note.pitch - converter.min_pitch
         track = note.is_drum, PROGRAMS if note.is_drum else note.program
         return note.instrument, track, (start, end, pitch, velocity, note.start, 0)
 
     def encode(example: bytes) -> bytes:
-        parts = canonical.read(example)
+        parts = notes_of_example.read(example)
         tracks: dict[int, tuple[tuple[bool, int], list[Grid]]] = {}
         for message in parts.notes:
             instrument, track, note = parse(message)
@@ -149,7 +149,7 @@ def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
             classes = [encoding.encode(figure) for figure in chords.figures]
             at_step = np.array(classes, np.uint8)[chords.step_labels(total_steps + 1)].tolist()
             stored["chords"] = _chord_rows(lengths, steps, at_step) + bytes(absent)
-        return wire.features({**stored, wire.LENGTH: [*lengths, *[1] * absent]})
+        return tf_example.features({**stored, tf_example.LENGTH: [*lengths, *[1] * absent]})
 
     return encode
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from vaeprep.configs import Config, find
 from vaeprep.errors import VaeprepError
-from vaeprep.sources import find_files
-from vaeprep.tensors.format import check_fits, find_description
+from vaeprep.files.tfrecord import Damage, read_records
+from vaeprep.inputs.find import find_files
+from vaeprep.tensors.description import check_fits, find_description
 from vaeprep.tensors.kinds import Feature, Tensors
-from vaeprep.tensors.wire import IDS, LENGTH, parse
-from vaeprep.tfrecord import Damage, read_records
+from vaeprep.tensors.tf_example import IDS, LENGTH, parse
 
 Pattern = str | Path | Iterable[str | Path]
 

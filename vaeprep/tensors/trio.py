@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES
-from vaeprep.converters.trio import TrioConverter
+from vaeprep.converters.trio.converter import TrioConverter
 from vaeprep.errors import UsageError
-from vaeprep.tensors import canonical, controls, drums, melody, wire
+from vaeprep.tensors import controls, drums, melody, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length, one_hot
 
 MIN_PITCH, MAX_PITCH = 21, 108
@@ -72,20 +72,20 @@ def kind(converter: TrioConverter) -> Kind:
 
 
 def _encoder(converter: TrioConverter, steps: int) -> Encode:
-    steps_per_second = converter.steps_per_quarter * canonical.EXAMPLE_QPM / 60.0
+    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
     class_of_pitch = drums.classes_by_pitch(REDUCED_DRUM_PITCH_CLASSES)
     chords, on_key = converter.chord_encoding, converter.condition_on_key
 
     @lru_cache(maxsize=1 << 16)
     def event(message: bytes) -> tuple[int, tuple[int, ...]]:
-        note = canonical.note(message)
+        note = notes_of_example.note(message)
         if note.is_drum:
             return _DRUMS, drums.drum_hit(note, class_of_pitch, _DRUM_WIDTH, steps_per_second)
         part = _BASS if note.program in _BASS_PROGRAMS else _MELODY
         return part, melody.melody_event(note, MIN_PITCH, steps_per_second)
 
     def encode(example: bytes) -> bytes:
-        parts = canonical.read(example)
+        parts = notes_of_example.read(example)
         notes: tuple[list[Any], ...] = [], [], []
         for part, found in map(event, parts.notes):
             notes[part].append(found)
@@ -97,6 +97,6 @@ def _encoder(converter: TrioConverter, steps: int) -> Encode:
             # to that of the whole trio before it is converted.
             **controls.step_controls(parts, steps, steps, steps_per_second, chords, on_key),
         }
-        return wire.features({**stored, wire.LENGTH: (steps,)})
+        return tf_example.features({**stored, tf_example.LENGTH: (steps,)})
 
     return encode

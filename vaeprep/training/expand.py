@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaeprep.tensors.kinds import Kind
-from vaeprep.tensors.wire import LENGTH
+from vaeprep.tensors.tf_example import LENGTH
 from vaeprep.training.groove_transforms import Groove, transform
 from vaeprep.training.stored import SEED, Compact, reshape_batch, unpack_bits
 

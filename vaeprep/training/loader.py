@@ -11,17 +11,18 @@ import tensorflow as tf
 
 from vaeprep.configs import Config, find
 from vaeprep.errors import UsageError
-from vaeprep.tensors.format import check_fits, find_description, kind_of
+from vaeprep.tensors.description import check_fits, find_description
+from vaeprep.tensors.format import kind_of
 from vaeprep.tensors.kinds import Kind
 from vaeprep.tensors.reader import Pattern, files
 from vaeprep.training.augment import transpose as transpose_batch
-from vaeprep.training.expand import Batch, expand_batch
-from vaeprep.training.records import (
+from vaeprep.training.batches import (
     WINDOW_BATCHES,
     evaluation_batches,
     require_batch,
     training_batches,
 )
+from vaeprep.training.expand import Batch, expand_batch
 from vaeprep.training.stored import SEED, Compact, parse_batch
 
 # Seeds plus a few stay in 31 bits, which every operation takes.

@@ -13,11 +13,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from vaeprep.converters.magenta import mend_ragged_controls
 from vaeprep.errors import UsageError
-from vaeprep.protos import NoteSequence
+from vaeprep.files.tfrecord import is_gzip
+from vaeprep.magenta.install import mend_ragged_controls
+from vaeprep.music.protos import NoteSequence
 from vaeprep.tensors.reader import records
-from vaeprep.tfrecord import is_gzip
 
 _SONGS_BEFORE_REPORT = 200
 

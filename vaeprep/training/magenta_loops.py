@@ -15,8 +15,8 @@ import tensorflow.compat.v1 as tf
 import tf_slim
 from magenta.models.music_vae import music_vae_train
 
+from vaeprep.training.batch_source import Source
 from vaeprep.training.progress_line import WAIT
-from vaeprep.training.sources import Source
 
 
 def train(train_dir: str, source: Source, hooks: Sequence[Any], **options: Any) -> None:

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from vaeprep.tensors.groove import VELOCITIES
 from vaeprep.tensors.kinds import Kind
-from vaeprep.tensors.wire import LENGTH
+from vaeprep.tensors.tf_example import LENGTH
 
 Compact = dict[str, tf.Tensor]
 """A batch in compact form: one tensor a feature, and "length" as int32.

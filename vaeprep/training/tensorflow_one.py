@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from vaeprep.errors import UsageError
-from vaeprep.magenta_install import import_magenta
+from vaeprep.magenta.install import import_magenta
 
 
 def import_tensorflow_one(log: str = "INFO") -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from vaeprep.configs import find
 from vaeprep.errors import UsageError
-from vaeprep.training.examples import Examples, find_examples
+from vaeprep.training.found_examples import Examples, find_examples
 from vaeprep.training.options import Show, TrainOptions
 
 
@@ -61,7 +61,7 @@ def _find_examples(options: TrainOptions) -> tuple[Examples | None, Examples | N
 
 def _magenta_config(options: TrainOptions) -> Any:
     """A copy of Magenta's Config with the hyperparameters asked for."""
-    from vaeprep.user_config import load_magenta_config
+    from vaeprep.magenta.config import load_magenta_config
 
     config = copy.deepcopy(load_magenta_config(options.config))
     if options.hparams:
@@ -127,10 +127,10 @@ def _source(
     show: Show,
 ) -> Any:
     """Where the batches come from."""
-    from vaeprep.training import sources
+    from vaeprep.training import batch_source
 
     if examples is None:
-        return sources.tensorflow_dataset(config, options.tfds_name, is_training, options)
+        return batch_source.tensorflow_dataset(config, options.tfds_name, is_training, options)
     if not examples.are_tensors:
-        return sources.note_sequences(config, examples, is_training, options, show)
-    return sources.tensors(config, examples, is_training, options)
+        return batch_source.note_sequences(config, examples, is_training, options, show)
+    return batch_source.tensors(config, examples, is_training, options)

@@ -1,0 +1,56 @@
+"""`vaeprep convert`: MIDI files to a TFRecord of NoteSequences."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from vaeprep.cli.example_first import ExampleFirst
+from vaeprep.errors import UsageError, VaeprepError
+
+_NAMED = 5
+
+
+class NothingConvertedError(VaeprepError):
+    """Not one file could be converted."""
+
+
+@click.command(
+    "convert", cls=ExampleFirst, example="vaeprep convert my_midi_folder songs.tfrecord"
+)
+@click.argument("inputs", nargs=-1, required=True, metavar="PATH...")
+@click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--workers", type=click.IntRange(min=1), default=None, help="[default: all CPUs]")
+@click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    inputs: tuple[str, ...], output: Path, workers: int | None, overwrite: bool, quiet: bool
+) -> None:
+    """Convert MIDI files, and folders of them, to the TFRecord file OUTPUT.
+
+    The NoteSequences equal those of Magenta's convert_dir_to_note_sequences.
+    'vaeprep run --input' takes MIDI files directly and does not need this.
+    """
+    from vaeprep.job.convert import convert
+    from vaeprep.job.pool import available_cpus
+    from vaeprep.progress import no_progress, tqdm_progress
+
+    if output.exists() and not overwrite:
+        raise UsageError(f"{output} exists; add --overwrite to replace it")
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {str(output.parent)!r}; make it first")
+    show_bar = sys.stderr.isatty() and not quiet
+    done = convert(
+        inputs,
+        output,
+        workers or available_cpus(),
+        progress=tqdm_progress if show_bar else no_progress,
+    )
+    for bad in done.bad[:_NAMED]:
+        click.echo(f"not converted: {bad.path}: {bad.reason}", err=True)
+    if len(done.bad) > _NAMED:
+        click.echo(f"... and {len(done.bad) - _NAMED:,} more", err=True)
+    if not done.songs:
+        raise NothingConvertedError("no file could be converted; the output is empty")
+    if not quiet:
+        click.echo(f"{done.songs:,} songs written to {output}, {len(done.bad):,} not converted")

@@ -1,0 +1,96 @@
+"""`vaeprep inspect`: what is in some files."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vaeprep.cli.example_first import ExampleFirst
+from vaeprep.cli.filter_flags import filter_flags, filters_of
+
+if TYPE_CHECKING:
+    from vaeprep.inspection.trial import Trial
+
+_EXAMPLE = """
+vaeprep inspect my_midi_folder --config cat-mel_2bar_small --html report.html
+vaeprep inspect 'out/mel.tfrecord*'
+"""
+
+
+@click.command("inspect", cls=ExampleFirst, example=_EXAMPLE)
+@click.argument("inputs", metavar="PATTERN...", nargs=-1, required=True)
+@click.option(
+    "--config",
+    default=None,
+    metavar="NAME",
+    help="Tell what this configuration would make of the songs.",
+)
+@filter_flags
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="Write a page with charts and piano rolls, to be opened in a browser.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+@click.option(
+    "--shown",
+    type=click.IntRange(min=0, max=100),
+    default=6,
+    show_default=True,
+    help="How many random and how many frequent examples the page draws.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Another seed draws other random examples.",
+)
+def command(inputs: tuple[str, ...], **flags: Any) -> None:
+    """Tell what is in files: songs, examples or tensors.
+
+    PATTERN is a file, a pattern in quotes, or a folder of MIDI files; TFRecords
+    and MIDI files are told apart, and so is what the records hold. With
+    --config, every song is tried: which filter would drop it, and how many
+    examples it would give.
+    """
+    from vaeprep.inputs.find import find_files
+    from vaeprep.inspection.statistics import inspect_files
+    from vaeprep.progress import no_progress, tqdm_progress
+
+    if flags["html"] is not None:
+        from vaeprep.inspection.page.page import check_page_path
+
+        check_page_path(flags["html"])
+    files = find_files((), inputs)
+    trial = _trial(flags)
+    progress = tqdm_progress if sys.stderr.isatty() else no_progress
+    with progress("inspecting", sum(file.size for file in files), "bytes") as advance:
+        inspection = inspect_files(files, flags["seed"], flags["shown"], trial, advance)
+    if flags["as_json"]:
+        from vaeprep.inspection.as_json import to_json
+
+        click.echo(to_json(inspection))
+    else:
+        from vaeprep.inspection.text import to_text
+
+        click.echo(to_text(inspection))
+    if flags["html"] is not None:
+        from vaeprep.inspection.page.page import write_page
+
+        write_page(flags["html"], inspection)
+        click.echo(f"page written to {flags['html']}", err=flags["as_json"])
+
+
+def _trial(flags: dict[str, Any]) -> "Trial | None":
+    """A trial of the configuration, with the engine that a run would choose."""
+    filters = filters_of(flags)
+    if flags["config"] is None:
+        return None
+    from vaeprep.engines.choice import choose_engine
+    from vaeprep.inspection.trial import new_trial
+
+    return new_trial(choose_engine(flags["config"], "auto", filters), filters, flags["shown"])

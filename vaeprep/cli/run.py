@@ -1,0 +1,251 @@
+"""`vaeprep run`: the main job."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vaeprep.cli.example_first import ExampleFirst
+from vaeprep.cli.filter_flags import filter_flags, filters_of
+from vaeprep.errors import VaeprepError
+
+_EXAMPLE = """
+vaeprep run --input-tfrecord songs.tfrecord \\
+    --output-tfrecord out/mel.tfrecord --config cat-mel_2bar_small
+"""
+
+NO_BEAM = (
+    "--pipeline-options has no effect: there is no Beam here; use --workers to choose "
+    "how many processes work"
+)
+
+
+_LISTED = 20
+
+
+class StoppedError(VaeprepError):
+    """Ctrl-C, or a polite kill."""
+
+    exit_code = 130
+
+
+class NoExamplesError(VaeprepError):
+    """The run found no examples."""
+
+
+class LostError(VaeprepError):
+    """Workers were killed, and what they worked on is missing in the output."""
+
+
+@click.command("run", cls=ExampleFirst, example=_EXAMPLE)
+@click.option(
+    "--input-tfrecord",
+    multiple=True,
+    metavar="PATTERN",
+    help="TFRecord files of NoteSequences (gzip too). Repeat it, or separate with commas.",
+)
+@click.option(
+    "--input",
+    multiple=True,
+    metavar="PATH",
+    help="MIDI files, folders of them, TFRecords, patterns; several may follow.",
+)
+@click.argument("more_input", nargs=-1, metavar="")
+@click.option(
+    "--output-tfrecord",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="PREFIX",
+    help="The shards are PREFIX-00000-of-00010 and so on.",
+)
+@click.option(
+    "--config",
+    required=True,
+    metavar="NAME",
+    help="A configuration ('vaeprep configs' lists them), or my_module:MY_CONFIG.",
+)
+@click.option("--output-shards", type=int, default=32, show_default=True)
+@filter_flags
+@click.option("--pipeline-options", hidden=True, multiple=True)
+@click.option(
+    "--workers",
+    type=int,
+    default=None,
+    help="Processes that extract. [default: the CPUs this process may use]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "fast", "magenta"]),
+    default="auto",
+    show_default=True,
+    help="auto is fast wherever it applies; magenta calls Magenta's own converters.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["notesequences", "tensors", "both"]),
+    default="notesequences",
+    show_default=True,
+    help="tensors are for vaeprep's own loader; Magenta reads notesequences.",
+)
+@click.option(
+    "--tensor-compression",
+    type=click.Choice(["gzip", "none"]),
+    default=None,
+    help="Of tensor shards; every reader of vaeprep reads both. [default: gzip]",
+)
+@click.option(
+    "--eval-fraction",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Hold this share of the songs out as a second set, for evaluation.",
+)
+@click.option(
+    "--eval-prefix",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="PREFIX",
+    help="Where that set stands. [default: eval-NAME beside the output]",
+)
+@click.option(
+    "--max-examples-per-sequence",
+    type=int,
+    default=None,
+    metavar="N",
+    help="Keep at most N examples of each song. [default: all]",
+)
+@click.option(
+    "--max-source-ids",
+    type=int,
+    default=None,
+    metavar="N",
+    help="Keep at most N source ids with an example. [default: all]",
+)
+@click.option(
+    "--work-dir",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Where unfinished work is kept. [default: next to the output]",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    metavar="FILE.html",
+    help="Write a page about the run: what was kept and dropped, and examples to look at.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace shards that exist.")
+@click.option("--restart", is_flag=True, help="Throw unfinished work of this output away.")
+@click.option("--strict", is_flag=True, help="Stop at the first bad record.")
+@click.option("--dry-run", is_flag=True, help="Show what would be read and written.")
+@click.option("--verbose", is_flag=True, help="Name every fault that the summary keeps.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(**flags: Any) -> None:
+    """Prepare the training examples of a configuration.
+
+    Splits every song into examples as Magenta's preprocess_tfrecord means to,
+    keeps each different example once with the ids of its songs, and writes
+    them as TFRecord shards. An interrupted run goes on when the same command
+    is given again. Magenta's spelling of the flags works too.
+    """
+    if flags["pipeline_options"]:
+        click.echo(NO_BEAM, err=True)
+    if flags["dry_run"]:
+        _dry_run(flags)
+    else:
+        _run(flags)
+
+
+def _run(flags: dict[str, Any]) -> None:
+    from vaeprep.files.names import summary_path
+    from vaeprep.job.run import run
+    from vaeprep.job.summary_text import likely_reasons, to_text
+    from vaeprep.progress import no_progress, tqdm_progress
+
+    options = _options(flags)
+    if flags["report"]:
+        from vaeprep.inspection.page.page import check_page_path
+
+        check_page_path(flags["report"])
+    show_bar = sys.stderr.isatty() and not flags["quiet"]
+    try:
+        summary = run(
+            options,
+            progress=tqdm_progress if show_bar else no_progress,
+            tell=(lambda _line: None) if flags["quiet"] else _tell,
+        )
+    except KeyboardInterrupt:
+        raise StoppedError("stopped; give the same command again to go on from here") from None
+    prefix = options.output_tfrecord
+    if not flags["quiet"]:
+        click.echo(to_text(summary, prefix, verbose=flags["verbose"]))
+        click.echo(f"{summary_path(prefix)}  this summary as JSON")
+    if flags["report"]:
+        from vaeprep.inspection.page.page import write_report
+
+        write_report(flags["report"], summary, prefix)
+        if not flags["quiet"]:
+            click.echo(f"{flags['report']}  the report")
+    if summary.lost_splits:
+        raise LostError(
+            "parts of the input are missing in the output (see above); "
+            "give the command again with --overwrite and fewer --workers"
+        )
+    if not summary.unique:
+        raise NoExamplesError(likely_reasons(summary))
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _dry_run(flags: dict[str, Any]) -> None:
+    from vaeprep.job.run import preview
+
+    found = preview(_options(flags))
+    plan = found.plan
+    reason = f" ({found.choice.reason})" if found.choice.reason else ""
+    click.echo(f"{flags['config']}, {found.choice.spec.name} engine{reason}")
+    for file in plan.files[:_LISTED]:
+        click.echo(f"read   {file.path}  {file.size:,} bytes")
+    if len(plan.files) > _LISTED:
+        click.echo(f"read   ... and {len(plan.files) - _LISTED:,} more files")
+    for loss in plan.losses:
+        click.echo(f"lost   {loss.path} from byte {loss.offset}: {loss.reason}")
+    unknown = " and those in gzip files" if any(not s.records for s in plan.splits) else ""
+    click.echo(f"       {plan.records:,} records{unknown} in {len(plan.splits)} splits")
+    count = flags["output_shards"]
+    for first in range(0, len(found.shard_paths), count):
+        of_output = found.shard_paths[first : first + count]
+        more = f" ... {of_output[-1].name}" if count > 1 else ""
+        click.echo(f"write  {of_output[0]}{more}")
+    for path in found.summary_paths:
+        click.echo(f"write  {path}")
+    click.echo(f"use    {found.work_path} while at work")
+
+
+def _options(flags: dict[str, Any]) -> Any:
+    from vaeprep.job.options import RunOptions
+    from vaeprep.job.pool import available_cpus
+
+    return RunOptions(
+        input_tfrecord=flags["input_tfrecord"],
+        input=(*flags["input"], *flags["more_input"]),
+        format=flags["format"],
+        tensor_compression=flags["tensor_compression"],
+        eval_fraction=flags["eval_fraction"],
+        eval_prefix=flags["eval_prefix"],
+        output_tfrecord=flags["output_tfrecord"],
+        config=flags["config"],
+        output_shards=flags["output_shards"],
+        filters=filters_of(flags),
+        engine=flags["engine"],
+        workers=flags["workers"] if flags["workers"] is not None else available_cpus(),
+        max_examples_per_sequence=flags["max_examples_per_sequence"],
+        max_source_ids=flags["max_source_ids"],
+        work_dir=flags["work_dir"],
+        overwrite=flags["overwrite"],
+        restart=flags["restart"],
+        strict=flags["strict"],
+    )

@@ -1,0 +1,116 @@
+"""`vaeprep train`: trains MusicVAE on prepared examples."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vaeprep.cli.example_first import ExampleFirst
+
+_EXAMPLE = """
+vaeprep train --config cat-mel_2bar_small \\
+    --examples 'out/mel.tfrecord*' --run-dir runs/mel
+"""
+
+
+@click.command("train", cls=ExampleFirst, example=_EXAMPLE)
+@click.option(
+    "--config",
+    required=True,
+    metavar="NAME",
+    help="A configuration ('vaeprep configs' lists them), or my_module:MY_CONFIG.",
+)
+@click.option(
+    "--examples",
+    "--examples-path",
+    metavar="PATTERN",
+    help="Tensor shards, or NoteSequences (preprocessed or raw) for Magenta's own loader.",
+)
+@click.option(
+    "--run-dir",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Checkpoints and summaries go to DIR/train and DIR/eval.",
+)
+@click.option(
+    "--eval-examples",
+    metavar="PATTERN",
+    help="Examples to evaluate on: once after training, or with --mode eval.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["train", "eval"]),
+    default="train",
+    show_default=True,
+    help="eval waits for new checkpoints and evaluates each.",
+)
+@click.option(
+    "--num-steps",
+    type=click.IntRange(min=0),
+    default=200_000,
+    show_default=True,
+    help="Train up to this step; 0 never ends. A run goes on from its last checkpoint.",
+)
+@click.option(
+    "--hparams",
+    default="",
+    metavar="NAME=VALUE,...",
+    help="Over the configuration's, e.g. batch_size=64,learning_rate=0.0005.",
+)
+@click.option(
+    "--eval-num-batches",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Batches of an evaluation. [default: all]",
+)
+@click.option("--eval-once", is_flag=True, help="Evaluate the latest checkpoint and end.")
+@click.option(
+    "--cache-dataset/--no-cache-dataset",
+    default=True,
+    show_default=True,
+    help="Keep the examples in memory after the first epoch.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Makes the data's order repeatable.",
+)
+@click.option(
+    "--expand-on-device/--no-expand-on-device",
+    default=None,
+    help="Copy compact batches to the device and expand there. [default: if there is a GPU]",
+)
+@click.option("--checkpoints-to-keep", type=int, default=100, show_default=True)
+@click.option("--keep-checkpoint-every-n-hours", type=int, default=1, show_default=True)
+@click.option(
+    "--tfds-name",
+    default=None,
+    metavar="NAME",
+    help="A dataset of tensorflow-datasets in place of --examples.",
+)
+@click.option("--master", default="", help="The TensorFlow master to use.")
+@click.option("--task", type=int, default=0, show_default=True, help="Number of this worker.")
+@click.option("--num-ps-tasks", type=int, default=0, show_default=True)
+@click.option("--num-sync-workers", type=int, default=0, show_default=True)
+@click.option("--eval-dir-suffix", default="", metavar="TEXT")
+@click.option(
+    "--log",
+    type=click.Choice(["DEBUG", "INFO", "WARN", "ERROR", "FATAL"], case_sensitive=False),
+    default="INFO",
+    show_default=True,
+    help="Which of TensorFlow's messages are shown.",
+)
+def command(**flags: Any) -> None:
+    """Train MusicVAE on examples that `vaeprep run` prepared.
+
+    Model, training and checkpoints are Magenta's; vaeprep brings the data, so
+    that no step waits for it. With the same command, tensor shards,
+    preprocessed NoteSequences and raw NoteSequences can be compared. Magenta's
+    spelling of the flags works too.
+    """
+    from vaeprep.training.options import TrainOptions
+    from vaeprep.training.train import run
+
+    run(TrainOptions(**flags), lambda line: click.echo(line, err=True))

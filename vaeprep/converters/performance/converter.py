@@ -1,0 +1,174 @@
+"""Multi-track performances: every bar becomes an example of a few tracks.
+
+A song is cut into hops of one or more bars at its tempo. In each hop every
+instrument makes a track of events: notes on and off, time shifts, velocity
+changes. Hops with too few or too many tracks or events are left out. No note
+sounds on into the next hop. Sustain pedals are applied first.
+
+The events themselves are not part of an example; it stores the notes that the
+events make. So for plain music, which is nearly all music, no events are made
+here: a hop's notes follow from its input notes, and its events can be counted.
+`performance_bars` does that for all hops of a piece at once and says why it is
+the same. Other hops go one by one through their events, in `performance_stretches`.
+
+Follows Magenta's `MultiInstrumentPerformanceConverter`
+(`magenta.models.music_vae.data_hierarchical`).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from vaeprep.converters.chords import ChordEncoding
+from vaeprep.converters.conversion import NOTHING, Conversion
+from vaeprep.converters.performance.bars import Bars, extract_bars, plain_hops
+from vaeprep.converters.performance.events import Shape
+from vaeprep.converters.performance.examples import bar_examples, stretch_example
+from vaeprep.converters.performance.hops import Grid, has_other_bars, hops_of
+from vaeprep.converters.performance.rules import Rules
+from vaeprep.converters.performance.stretches import Stretch, as_piece, extract_stretch, play
+from vaeprep.converters.performance.tracks import instrument_codes
+from vaeprep.music.sequence import Sequence
+from vaeprep.music.time_changes import split_on_time_changes
+
+_MAX_SHIFT_QUARTERS = 4
+# The program of an instrument stands at the start and the end of its events.
+_PROGRAM_EVENTS = 2
+
+
+@dataclass(frozen=True)
+class PerformanceConverter:
+    """Extracts every hop of a piece as a few tracks of notes.
+
+    Attributes:
+        num_velocity_bins: How many velocities are told apart; 0 leaves them out.
+        hop_size_bars: Length of an example, in bars.
+        chunk_size_bars: Length of the chunks that an example is encoded in.
+        steps_per_quarter: Grid.
+        quarters_per_bar: The only meter; pieces in another have no examples.
+        min_num_instruments: The fewest tracks of an example.
+        max_num_instruments: The most tracks of an example.
+        min_total_events: The fewest events of all tracks.
+        max_events_per_instrument: The most events of a chunk of a track, two of
+            them being the program at its start and its end.
+        min_pitch, max_pitch: A hop with a pitch outside is left out.
+        first_subsequence_only: Whether only pieces of a single hop count.
+        chord_encoding: If given, chords are part of the examples.
+    """
+
+    num_velocity_bins: int = 0
+    hop_size_bars: int = 1
+    chunk_size_bars: int = 1
+    steps_per_quarter: int = 24
+    quarters_per_bar: int = 4
+    min_num_instruments: int = 2
+    max_num_instruments: int = 8
+    min_total_events: int = 8
+    max_events_per_instrument: int = 64
+    min_pitch: int = 0
+    max_pitch: int = 127
+    first_subsequence_only: bool = False
+    chord_encoding: ChordEncoding | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses what Magenta cannot convert either."""
+        if self.min_num_instruments < 1:
+            raise ValueError("min_num_instruments must be 1 or more")
+        if self.num_velocity_bins > 127:
+            raise ValueError(f"Number of velocity bins is too large: {self.num_velocity_bins}")
+
+    @cached_property
+    def grid(self) -> Grid:
+        """What this converter needs a piece to be."""
+        return Grid(
+            steps_per_quarter=self.steps_per_quarter,
+            steps_per_bar=self.steps_per_quarter * self.quarters_per_bar,
+            bars=self.hop_size_bars,
+            only_first=self.first_subsequence_only,
+            with_chords=self.chord_encoding is not None,
+        )
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What its hops must have, and what their examples are made of."""
+        steps_per_bar = self.steps_per_quarter * self.quarters_per_bar
+        shape = Shape(
+            velocity_bins=self.num_velocity_bins,
+            max_shift=_MAX_SHIFT_QUARTERS * self.steps_per_quarter,
+            hop_steps=steps_per_bar * self.hop_size_bars,
+            chunk_steps=steps_per_bar * self.chunk_size_bars,
+            chunks=self.hop_size_bars // self.chunk_size_bars,
+        )
+        return Rules(
+            grid=self.grid,
+            shape=shape,
+            min_tracks=self.min_num_instruments,
+            max_tracks=self.max_num_instruments,
+            min_events=self.min_total_events,
+            max_events=self.max_events_per_instrument - _PROGRAM_EVENTS,
+            chord_encoding=self.chord_encoding,
+        )
+
+    def convert(self, piece: Sequence) -> Conversion:
+        """Extracts the examples of one piece; see `Converter.convert`."""
+        if has_other_bars(piece, self.grid):
+            return NOTHING
+        parts = self._extract(piece)
+        extracted = sum(part.count for part in parts)
+        if not extracted:
+            return NOTHING
+        examples: list[bytes] = []
+        for part in parts:
+            if part.bars is not None:
+                examples += bar_examples(self.rules, part.bars)
+            for stretch in part.stretches:
+                example = self._example(stretch)
+                if example is not None:
+                    examples.append(example)
+        dropped = {"empty-reextraction": extracted - len(examples)}
+        return Conversion(examples, extracted, dropped)
+
+    def _extract(self, piece: Sequence) -> "list[_Part]":
+        return [self._extract_part(part) for part in split_on_time_changes(piece)]
+
+    def _extract_part(self, part: Sequence) -> "_Part":
+        hops = hops_of(part, self.grid)
+        if hops is None:
+            return _Part(None, [])
+        in_range = np.ones(hops.count, np.bool_)
+        pitch = hops.notes.pitch
+        in_range[hops.hop[(pitch < self.min_pitch) | (pitch > self.max_pitch)]] = False
+        codes = instrument_codes(hops.notes.instrument)
+        plain = in_range & plain_hops(self.rules, hops, codes)
+        stretches = []
+        for index in np.flatnonzero(in_range & ~plain).tolist():
+            stretch = extract_stretch(self.rules, hops, index)
+            if stretch is not None:
+                stretches.append(stretch)
+        if hops.gives_up:
+            return _Part(None, [])
+        if hops.failure is not None:
+            raise hops.failure
+        return _Part(extract_bars(self.rules, hops, plain, codes), stretches)
+
+    def _example(self, stretch: Stretch) -> bytes | None:
+        """The bytes of an example, None if nothing comes back when it is extracted again."""
+        played = play(self.rules, stretch)
+        again = self._extract(as_piece(self.rules, played))
+        extracted_again = sum(part.count for part in again)
+        assert extracted_again <= 1
+        return stretch_example(self.rules, played) if extracted_again else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What Magenta's `to_tensors` gives for a part of a piece."""
+
+    bars: Bars | None
+    stretches: list[Stretch]
+
+    @property
+    def count(self) -> int:
+        in_bars = 0 if self.bars is None else int(self.bars.accepted.sum())
+        return in_bars + len(self.stretches)

@@ -1,0 +1,116 @@
+"""What each instrument of a piece plays for a trio: a melody, a bass line or drums.
+
+The programs of its notes tell which: MIDI's pianos to guitars are melodies, its
+basses are basses. An instrument that changes its kind is none of them.
+
+Follows `_to_tensors_fn` of Magenta's `TrioConverter`, and the melody and the drums
+converter inside it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES, hits, kit_of, pitches_of
+from vaeprep.converters.melody.voices import (
+    HIGHEST_PIANO_PITCH,
+    LOWEST_PIANO_PITCH,
+    melodies,
+    voices_of,
+)
+from vaeprep.music.note_block import stretches
+from vaeprep.music.quantization import Quantized
+from vaeprep.music.sequence import Bools, Ints, Notes
+
+MELODY, BASS, DRUMS, OTHER = range(4)
+"""The kinds of notes. In a trio the instruments stand in this order."""
+
+NUM_INSTRUMENTS = 128
+
+_KIND_OF_PROGRAM = np.array([MELODY] * 32 + [BASS] * 8 + [OTHER])
+
+
+def kinds_of(notes: Notes) -> dict[int, int]:
+    """The instruments that are a melody, a bass or drums, each with its kind.
+
+    As in Magenta's arrays, instrument -1 is the same as 127, and so on; numbers
+    above 127 are no instruments.
+
+    Raises:
+        IndexError: An instrument number is below -128.
+    """
+    number = notes.instrument
+    below = np.flatnonzero(number < -NUM_INSTRUMENTS)
+    if len(below):
+        raise IndexError(
+            f"index {number[below[0]]} is out of bounds for axis 0 with size {NUM_INSTRUMENTS}"
+        )
+    program = np.where(
+        (notes.program >= 0) & (notes.program < len(_KIND_OF_PROGRAM)), notes.program, -1
+    )
+    kind = np.where(notes.is_drum, DRUMS, _KIND_OF_PROGRAM[program])
+    known = number < NUM_INSTRUMENTS
+    cell = (number[known] % NUM_INSTRUMENTS) * 4 + kind[known]
+    has = np.bincount(cell, minlength=4 * NUM_INSTRUMENTS).reshape(-1, 4) > 0
+    steady = np.flatnonzero((has.sum(axis=1) == 1) & ~has[:, OTHER])
+    return dict(zip(steady.tolist(), has[steady].argmax(axis=1).tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The notes of an instrument that a trio hears.
+
+    Attributes:
+        on: int64[n], first steps, ascending; only drums have several notes at one.
+        end: int64[n], the step at which each note ends, at the latest the next `on`.
+        pitch: int64[n].
+    """
+
+    on: Ints
+    end: Ints
+    pitch: Ints
+
+
+def melody_line(quantized: Quantized, instrument: int) -> Line | None:
+    """The melody of an instrument that is a melody or bass, however long its gaps are.
+
+    There is never a second melody: no gap ends the first, and no note starts
+    after its end.
+
+    Returns:
+        The line; None if no note has a velocity and a pitch from 21 to 108.
+
+    Raises:
+        BadNoteError: A note of the line ends before it starts.
+    """
+    mine = np.flatnonzero(notes_of_melody(quantized, instrument))
+    notes = quantized.piece.notes
+    voices = voices_of(notes.take(mine), quantized.start[mine], quantized.end[mine])
+    for melody in melodies(voices, int(quantized.steps_per_bar), float("inf")):
+        chosen = slice(melody.first, melody.last)
+        return Line(voices.on[chosen], voices.end[chosen], voices.pitch[chosen])
+    return None
+
+
+def notes_of_melody(quantized: Quantized, instrument: int) -> Bools:
+    """bool[n]: the notes of an instrument that can be in a melody."""
+    notes = quantized.piece.notes
+    chosen: Bools = notes.instrument == instrument
+    chosen &= (notes.pitch >= LOWEST_PIANO_PITCH) & (notes.pitch <= HIGHEST_PIANO_PITCH)
+    return chosen
+
+
+def drum_line(quantized: Quantized, instrument: int) -> Line | None:
+    """What an instrument's drums play, with one pitch for each drum class."""
+    mine = np.flatnonzero(quantized.piece.notes.instrument == instrument)
+    kit = kit_of(REDUCED_DRUM_PITCH_CLASSES)
+    found = hits(quantized.piece.notes.take(mine), quantized.start[mine], kit)
+    if not len(found.step):
+        return None
+    values, index = np.unique(found.drums, return_inverse=True)
+    chords = [pitches_of(kit, hit) for hit in values.tolist()]
+    sizes = np.array([len(chord) for chord in chords])
+    ends = np.cumsum(sizes)
+    which, owner = stretches((ends - sizes)[index], ends[index])
+    on = found.step[owner]
+    return Line(on, on + 1, np.array([p for chord in chords for p in chord])[which])

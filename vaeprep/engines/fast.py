@@ -1,0 +1,64 @@
+"""The fast engine: songs as columns, vaeprep's own converters."""
+
+import numpy as np
+
+from vaeprep.converters.conversion import Converter
+from vaeprep.engines.engine import (
+    MAX_PIECES,
+    TOO_MANY_PIECES,
+    Engine,
+    Extraction,
+    add,
+    count_conversion,
+    failed,
+)
+from vaeprep.engines.filters import Filters, drop_reason
+from vaeprep.music.limits import MAX_INSTRUMENTS, check_id, check_instruments, check_length
+from vaeprep.music.sequence import DEFAULT_QPM, Sequence, decode
+from vaeprep.music.time_changes import cut, time_change_splits
+
+
+def fast_engine(converter: Converter, filters: Filters | None) -> Engine:
+    """The engine that works on columns."""
+
+    def extract(record: bytes) -> Extraction:
+        song = decode(record)
+        try:
+            return _extract(song, converter, filters)
+        except Exception as error:  # a song that cannot be converted ends no run
+            return failed(song.id, error)
+
+    return extract
+
+
+def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> Extraction:
+    check_id(song.id)
+    splits = time_change_splits(song)
+    pieces = max(len(splits) - 1, 0)
+    if pieces > MAX_PIECES:
+        return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
+    examples: list[bytes] = []
+    counters = {"sequence-time-splits": pieces}
+    for piece in cut(song, splits) if pieces else ():
+        reason = drop_reason(piece, filters) if filters else None
+        if reason:
+            add(counters, reason)
+            continue
+        _check_limits(piece)
+        conversion = converter.convert(piece)
+        count_conversion(counters, conversion)
+        examples += conversion.examples
+    return Extraction(song.id, examples, counters)
+
+
+def _check_limits(piece: Sequence) -> None:
+    """Refuses a piece that is too long or has too many instruments, see `limits`."""
+    if len(piece.notes) > MAX_INSTRUMENTS:
+        check_instruments(len(np.unique(piece.notes.instrument)))
+    last = piece.total_time
+    if not piece.calm:  # or else no note starts later
+        last = max(float(np.fmax.reduce(piece.notes.start, initial=0.0)), last)
+    for text in piece.text_annotations:
+        if text.time > last:
+            last = text.time
+    check_length(last, piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM)

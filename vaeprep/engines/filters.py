@@ -1,0 +1,96 @@
+"""Which pieces of music are kept, and the reason when one is not.
+
+Follows `ExtractExamplesDoFn._process_ns` in
+`magenta.models.music_vae.preprocess_tfrecord`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vaeprep.music.quantization import (
+    BadTimeSignatureError,
+    NegativeTimeError,
+    can_only_succeed,
+    grid_of,
+    quantize,
+)
+from vaeprep.music.sequence import Bools, Ints, Sequence
+
+STEPS_PER_QUARTER = 16
+"""The grid of the filters, whatever the converter's own is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of Magenta's job, with its names and defaults.
+
+    Attributes:
+        max_total_time: Seconds; longer pieces are dropped.
+        max_num_notes: Pieces with more notes are dropped.
+        min_velocities: Pieces with fewer different velocities are dropped.
+        min_metric_positions: Pieces whose notes start at fewer different places
+            between quarter notes (16 to a quarter) are dropped.
+        is_drum: The two filters above look at drums only (True), at other
+            instruments only (False), or at all notes (None). Notes of
+            velocity 0 never count.
+        drums_only: Pieces with other instruments than drums are dropped.
+    """
+
+    max_total_time: float = 1800
+    max_num_notes: int = 10000
+    min_velocities: int = 1
+    min_metric_positions: int = 1
+    is_drum: bool | None = None
+    drums_only: bool = False
+
+
+def drop_reason(piece: Sequence, filters: Filters) -> str | None:
+    """Why a piece is dropped.
+
+    Args:
+        piece: One piece of a song that was cut on time changes.
+        filters: What is asked of it.
+
+    Returns:
+        Magenta's counter name (e.g. "filtered-too-long"), or None if it is kept.
+
+    Raises:
+        MultipleTimeSignatureError, MultipleTempoError, ValueError,
+        OverflowError: From `quantize`. Magenta does not catch these.
+    """
+    if piece.total_time > filters.max_total_time:
+        return "filtered-too-long"
+    if len(piece.notes) > filters.max_num_notes:
+        return "filtered-too-many-notes"
+    try:
+        positions = _metric_positions(piece, filters)
+    except (BadTimeSignatureError, NegativeTimeError):
+        return "quantize-failed"
+    notes = piece.notes
+    counted: Bools = notes.velocity > 0
+    if filters.is_drum is not None:
+        counted &= notes.is_drum == filters.is_drum
+    if _fewer(notes.velocity, counted, filters.min_velocities):
+        return "filtered-min-velocities"
+    if _fewer(positions, counted, filters.min_metric_positions):
+        return "filtered-min-metric-positions"
+    if filters.drums_only and not notes.is_drum.all():
+        return "filtered-drums-only"
+    return None
+
+
+def _metric_positions(piece: Sequence, filters: Filters) -> Ints:
+    """Where between quarter notes the notes start; any numbers if nobody will look at them."""
+    if filters.min_metric_positions <= 1 and can_only_succeed(
+        piece, grid_of(piece, STEPS_PER_QUARTER)
+    ):
+        return piece.notes.velocity
+    return quantize(piece, STEPS_PER_QUARTER).start % STEPS_PER_QUARTER
+
+
+def _fewer(values: Ints, counted: Bools, least: int) -> bool:
+    """Whether there are fewer different values than `least` where it counts."""
+    if least <= 1:  # the default, and much cheaper
+        return int(np.count_nonzero(counted)) < least
+    return len(np.unique(values[counted])) < least

@@ -1,0 +1,209 @@
+"""The magenta engine: Magenta's own converter objects, unchanged, one song at a time.
+
+This is the reference that the fast engine must equal, and the engine for a
+user's own converter class. It follows `ExtractExamplesDoFn` in
+`magenta.models.music_vae.preprocess_tfrecord`, with three differences: the cap
+on examples per sequence is really lifted, a song that raises fails alone, and
+the chord controls of the multi-track configurations work on NumPy 1.24 and later.
+"""
+
+import copy
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from vaeprep.converters.conversion import Conversion
+from vaeprep.engines.engine import (
+    MAX_PIECES,
+    TOO_MANY_PIECES,
+    Engine,
+    Extraction,
+    count_conversion,
+    failed,
+)
+from vaeprep.engines.filters import Filters
+from vaeprep.errors import UsageError
+from vaeprep.magenta.config import load_magenta_config
+from vaeprep.magenta.install import import_magenta, mend_ragged_controls
+from vaeprep.music.limits import check_id, check_instruments, check_length
+from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import (
+    DEFAULT_QPM,
+    NotANoteSequence,
+    Sequence,
+    Tempo,
+    TimeSignature,
+    from_proto,
+)
+from vaeprep.music.time_changes import time_change_splits
+
+# Filters quantize to this grid, whatever the converter's own is.
+_FILTER_STEPS_PER_QUARTER = 16
+_MANY_CHANGES = 1000
+_NO_NOTES = from_proto(NoteSequence()).notes
+
+
+def load_converter(config: str) -> Any:
+    """The data converter of a configuration, ready for extraction.
+
+    Args:
+        config: A name in Magenta's `CONFIG_MAP` or `module:NAME`.
+
+    Returns:
+        A copy of the converter that gives every example of a piece.
+
+    Raises:
+        UsageError: There is no such configuration, or Magenta is not installed.
+    """
+    import_magenta()
+    mend_ragged_controls()
+    converter = copy.deepcopy(load_magenta_config(config).data_converter)
+    if converter is None:
+        raise UsageError(f"{config} has no data_converter; give the configuration one")
+    converter.max_tensors_per_notesequence = None
+    return converter
+
+
+def magenta_engine(converter: Any, filters: Filters | None) -> Engine:
+    """The engine that calls a Magenta converter object.
+
+    Args:
+        converter: Any `BaseNoteSequenceConverter`.
+        filters: None when filtering is off.
+
+    Returns:
+        The engine.
+    """
+
+    def extract(record: bytes) -> Extraction:
+        song = NoteSequence()
+        try:
+            song.ParseFromString(record)
+        except Exception as error:  # protobuf's DecodeError, by whichever runtime
+            raise NotANoteSequence(str(error)) from error
+        try:
+            return _extract(song, converter, filters)
+        except Exception as error:  # a song that cannot be converted ends no run
+            return failed(song.id, error)
+
+    return extract
+
+
+def _extract(song: Any, converter: Any, filters: Filters | None) -> Extraction:
+    from note_seq import sequences_lib
+
+    check_id(song.id)
+    changes = len(song.tempos) + len(song.time_signatures)
+    # note_seq would copy the song for each change, and that takes for ever.
+    if changes > _MANY_CHANGES and _pieces(song) > MAX_PIECES:
+        return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
+    pieces = sequences_lib.split_note_sequence_on_time_changes(song)
+    if len(pieces) > MAX_PIECES:
+        return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
+    counters: Counter[str] = Counter({"sequence-time-splits": len(pieces)})
+    examples: list[bytes] = []
+    for piece in pieces:
+        reason = _drop_reason(piece, filters) if filters else None
+        if reason:
+            counters[reason] += 1
+            continue
+        _check_limits(piece)
+        conversion = convert(piece, converter)
+        count_conversion(counters, conversion)
+        examples += conversion.examples
+    return Extraction(song.id, examples, counters)
+
+
+def _pieces(song: Any) -> int:
+    """How many pieces note_seq would cut a song into."""
+    changes = Sequence(
+        song.id,
+        song.total_time,
+        _NO_NOTES,
+        tuple(Tempo(tempo.time, tempo.qpm) for tempo in song.tempos),
+        tuple(
+            TimeSignature(meter.time, meter.numerator, meter.denominator)
+            for meter in song.time_signatures
+        ),
+    )
+    return len(time_change_splits(changes)) - 1
+
+
+def _check_limits(piece: Any) -> None:
+    """Refuses a piece that is too long or has too many instruments, see `limits`."""
+    check_instruments(len({note.instrument for note in piece.notes}))
+    times = [note.start_time for note in piece.notes if note.start_time > 0]
+    times += [text.time for text in piece.text_annotations if text.time > 0]
+    qpm = piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM
+    check_length(max([0.0, piece.total_time, *times]), qpm)
+
+
+def convert(piece: Any, converter: Any) -> Conversion:
+    """Extracts the examples of one piece (a NoteSequence proto).
+
+    Raises:
+        Exception: What the converter raises; AssertionError when an example
+            gives more than one example again.
+    """
+    tensors = converter.to_tensors(piece)
+    examples: list[bytes] = []
+    dropped: Counter[str] = Counter()
+    for _, outputs, controls, _ in zip(*tensors, strict=False):
+        if controls.size:
+            example = converter.from_tensors([outputs], [controls])[0]
+        else:
+            example = converter.from_tensors([outputs])[0]
+        reason = _reextraction_fault(converter, example, outputs, dropped)
+        if reason:
+            dropped[reason] += 1
+        else:
+            examples.append(example.SerializeToString(deterministic=True))
+    return Conversion(examples, len(tensors.outputs), dropped)
+
+
+def _reextraction_fault(
+    converter: Any, example: Any, outputs: Any, counters: Counter[str]
+) -> str | None:
+    """Why an example that is converted again is not itself; None when it is."""
+    again = converter.to_tensors(example).inputs
+    assert len(again) <= 1
+    if not again:
+        return "empty-reextraction"
+    if isinstance(outputs, list):
+        if len(outputs) != len(again[0]):
+            return "different-reextraction-count"
+        for new, old in zip(again[0], outputs, strict=True):
+            if not np.array_equal(new, old):  # counted, and kept all the same
+                counters["different-reextraction"] += 1
+    return None
+
+
+def _drop_reason(piece: Any, filters: Filters) -> str | None:
+    """`_process_ns` of Magenta's DoFn up to the conversion, on protos."""
+    from note_seq import sequences_lib
+
+    if piece.total_time > filters.max_total_time:
+        return "filtered-too-long"
+    if len(piece.notes) > filters.max_num_notes:
+        return "filtered-too-many-notes"
+    try:
+        quantized = sequences_lib.quantize_note_sequence(piece, _FILTER_STEPS_PER_QUARTER)
+    except (
+        sequences_lib.BadTimeSignatureError,
+        sequences_lib.NegativeTimeError,
+    ):  # Magenta names NonIntegerStepsPerBarError too, which is never raised here
+        return "quantize-failed"
+    sounding = [
+        note
+        for note in quantized.notes
+        if filters.is_drum in (None, note.is_drum) and note.velocity > 0
+    ]
+    if len({note.velocity for note in sounding}) < filters.min_velocities:
+        return "filtered-min-velocities"
+    positions = {note.quantized_start_step % 16 for note in sounding}
+    if len(positions) < filters.min_metric_positions:
+        return "filtered-min-metric-positions"
+    if filters.drums_only and not all(note.is_drum for note in quantized.notes):
+        return "filtered-drums-only"
+    return None

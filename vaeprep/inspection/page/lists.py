@@ -1,0 +1,93 @@
+"""The lists on the page: song by song, what could not be used, and the words."""
+
+from pathlib import Path
+
+from vaeprep.inspection.page.markup import Markup, tag
+from vaeprep.inspection.statistics import Inspection
+from vaeprep.inspection.trial import Trial
+from vaeprep.inspection.words import in_plain_words, number, plural, printable
+from vaeprep.job.report import Fault
+
+_WORDS = (
+    ("Song", "One entry of the input, usually one MIDI file: its notes with their times."),
+    ("Piece", "A stretch of a song with one tempo and one meter."),
+    (
+        "Configuration",
+        "One of MusicVAE's models with its settings. It decides how long an example is and "
+        "who plays in it.",
+    ),
+    (
+        "Example",
+        "A short stretch of music in exactly the form that the model learns from, such as "
+        "two bars of melody.",
+    ),
+    (
+        "Repeat",
+        "An example with exactly the same notes as one before. It is kept once, and "
+        "remembers all songs that it was found in.",
+    ),
+    ("Bar, beat", "Music is counted in beats; four beats are most often one bar."),
+    ("Pitch", "How high a note is, counted in keys of a piano. C4 is the C in the middle."),
+    ("Velocity", "MIDI's word for how hard a key is struck, so how loud the note is."),
+)
+
+
+def songs_part(trial: Trial) -> list[Markup]:
+    """How many examples each song would give."""
+    rows = [
+        (
+            printable(song.name or song.source_id),
+            number(song.examples) if song.failure is None else "failed",
+        )
+        for song in trial.listed
+    ]
+    intro = "How many different examples each song gives."
+    if trial.songs > len(trial.listed):
+        intro += f" These are the first {len(trial.listed):,} of {trial.songs:,} songs."
+    return [tag("p", intro), _list(("song", "examples"), rows, "n")]
+
+
+def faults_part(inspection: Inspection) -> list[Markup]:
+    """The records and songs that could not be used; nothing if there are none."""
+    named: list[Fault] = list(inspection.faults)
+    count = sum(inspection.fault_counts.values())
+    for run in inspection.runs:
+        named += run.summary.faults
+        count += sum(run.summary.fault_counts.values())
+    if inspection.trial is not None:
+        named += inspection.trial.faults
+        count += sum(inspection.trial.fault_counts.values())
+    if not count:
+        return []
+    rows = [
+        (
+            printable(fault.source_id or Path(fault.path).name),
+            f"{fault.kind}: {in_plain_words(fault.reason)}",
+        )
+        for fault in named
+    ]
+    intro = f"{plural(count, 'entry', 'entries')} could not be used; everything else was."
+    if count > len(named):
+        intro += f" The first {len(named):,} are named here."
+    return [tag("p", intro), _list(("song or file", "why"), rows, "")]
+
+
+def words_part() -> list[Markup]:
+    """What the words on the page mean."""
+    items = [tag("div", tag("dt", word), tag("dd", meaning)) for word, meaning in _WORDS]
+    return [tag("dl", *items, class_="words")]
+
+
+def _list(headings: tuple[str, str], rows: list[tuple[str, str]], style: str) -> Markup:
+    style_or_none = style or None
+    head = tag(
+        "tr",
+        tag("th", headings[0], scope="col"),
+        tag("th", headings[1], scope="col", class_=style_or_none),
+    )
+    lines = [
+        tag("tr", tag("th", first, scope="row"), tag("td", second, class_=style_or_none))
+        for first, second in rows
+    ]
+    table = tag("table", tag("thead", head), tag("tbody", *lines))
+    return tag("div", table, class_="list", tabindex=0)

@@ -1,0 +1,346 @@
+"""The inspection as one HTML page that needs nothing else: no network, no script.
+
+The page is for people who do not program: every number is explained where it
+stands. It reads on a phone and in dark mode, and every chart has a description
+and its numbers as a table. All texts from data go through `markup`, which
+escapes them.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from vaeprep.configs import CONFIGS
+from vaeprep.errors import UsageError
+from vaeprep.files.tfrecord import FRAME_BYTES
+from vaeprep.files.whole import write_atomically
+from vaeprep.inputs.find import find_files
+from vaeprep.inspection import funnel
+from vaeprep.inspection.funnel import Funnel
+from vaeprep.inspection.items import Kind
+from vaeprep.inspection.page import music_charts
+from vaeprep.inspection.page.funnel import funnel_part
+from vaeprep.inspection.page.lists import faults_part, songs_part, words_part
+from vaeprep.inspection.page.markup import Markup, join, tag
+from vaeprep.inspection.page.rolls import rolls_part
+from vaeprep.inspection.runs import Run, fair_sample, shard_pattern
+from vaeprep.inspection.section import Section
+from vaeprep.inspection.spread import Spread
+from vaeprep.inspection.statistics import Inspection, inspect_files
+from vaeprep.inspection.words import about, long_time, number, plural, printable, size
+from vaeprep.job.summary import Summary
+from vaeprep.version import __version__
+
+MOST_READ = 200_000
+"""Examples that a report reads, in some forty seconds."""
+
+_FIRST_LINE = "<!doctype html>"
+_NAMED_FILES = 4
+
+_FREQUENT = (
+    "The examples that were found in the most songs. Each is kept only once. If they are very "
+    "simple, many songs have long stretches of the same."
+)
+
+
+def write_report(
+    path: Path, summary: Summary, prefix: Path, most_read: int = MOST_READ
+) -> None:
+    """Writes the page about a finished run (`vaeprep run --report`).
+
+    Of a very large output a fair sample is drawn and counted; the page says so.
+
+    Args:
+        path: The HTML file.
+        summary: The run's summary.
+        prefix: The prefix of its shards.
+        most_read: Shards are read until they hold so many examples together.
+
+    Raises:
+        UsageError: Something stands at `path` that is no HTML page.
+        OSError: A shard cannot be read, or the page cannot be written.
+    """
+    check_page_path(path)
+    run = Run(prefix, summary)
+    output = "notesequences" if "notesequences" in summary.shards else "tensors"
+    shards = fair_sample(run, output, most_read)
+    inspection = inspect_files(find_files(map(str, shards)))
+    inspection.runs = [run]
+    if len(shards) < len(summary.shards[output]):
+        inspection.sample_of = sum(shard.records for shard in summary.shards[output])
+    write_page(path, inspection)
+
+
+def write_page(path: Path, inspection: Inspection) -> None:
+    """Writes the page about an inspection.
+
+    Raises:
+        UsageError: Something stands at `path` that is no HTML page.
+        OSError: The page cannot be written.
+    """
+    check_page_path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, to_html(inspection))
+
+
+def check_page_path(path: Path) -> None:
+    """Refuses to write a page over anything but an HTML page.
+
+    Raises:
+        UsageError: Something else stands at `path`.
+    """
+    if path.is_dir():
+        raise UsageError(f"{str(path)!r} is a folder; add a file name, e.g. report.html")
+    if path.exists():
+        with path.open("rb") as file:
+            begin = file.read(len(_FIRST_LINE)).lower()
+        if begin and begin != _FIRST_LINE.encode():
+            raise UsageError(f"{str(path)!r} exists and is no HTML page; choose another name")
+
+
+def to_html(inspection: Inspection) -> str:
+    """The whole page; the same inspection gives the same page."""
+    folder = resources.files("vaeprep.inspection.page")
+    template = Template(folder.joinpath("page.html").read_text("utf-8"))
+    style = folder.joinpath("page.css").read_text("utf-8")
+    parts = list(_parts(inspection))
+    title = _title(inspection)
+    body = join(
+        [
+            _header(inspection, title, parts),
+            tag("main", *(_section(*part) for part in parts)),
+            _footer(inspection),
+        ]
+    )
+    return template.substitute(title=tag("title", title), style=style.strip(), body=body)
+
+
+_Part = tuple[str, str, list[Markup]]
+"""Name (for links), heading and content of a part of the page."""
+
+
+def _parts(inspection: Inspection) -> Iterator[_Part]:
+    funnels = _funnels(inspection)
+    for place, found in enumerate(funnels):
+        heading = "From songs to examples"
+        if len(funnels) > 1:
+            heading += f": {found.config}"
+        yield f"funnel-{place}", heading, funnel_part(found, f"funnel-{place}")
+    pattern = _pattern(inspection)
+    for section in inspection.sections.values():
+        of_all = section.kind is not Kind.SONG and inspection.sample_of is None
+        per_song = section.ids.times() if of_all else None
+        yield from _section_parts(section, section.kind.value, per_song, pattern)
+    trial = inspection.trial
+    if trial is not None and trial.found.music.count:
+        yield from _section_parts(trial.found, "found", trial.each, "")
+    if trial is not None and trial.listed:
+        yield "song-by-song", "Song by song", songs_part(trial)
+    faults = faults_part(inspection)
+    if faults:
+        yield "faults", "What could not be used", faults
+    yield "words", "The words on this page", words_part()
+
+
+def _funnels(inspection: Inspection) -> list[Funnel]:
+    funnels = [funnel.of_run(run.summary) for run in inspection.runs]
+    if inspection.trial is not None:
+        funnels.append(funnel.of_trial(inspection.trial))
+    return funnels
+
+
+def _section_parts(
+    section: Section, name: str, per_song: Spread | None, pattern: str
+) -> Iterator[_Part]:
+    is_song = section.kind is Kind.SONG
+    unit = "song" if is_song else "example"
+    drawings = list(music_charts.music_charts(section, name, per_song))
+    if drawings:
+        heading = f"What is in the {unit}s"
+        yield f"{name}-charts", heading, [tag("div", *drawings, class_="charts")]
+    shown = section.random.in_order()
+    if shown:
+        some = plural(len(shown), unit)
+        intro = f"The beginning of {some}" if is_song else some
+        content = rolls_part(
+            section, shown, f"{name}-random", f"{intro}, drawn by lot.", pattern
+        )
+        yield f"{name}-random", f"A few {unit}s", content
+    if is_song or not section.sources.count:
+        return
+    frequent = section.frequent.in_order()
+    content = [tag("p", "No example was found in more than one song.")]
+    if frequent:
+        content = rolls_part(section, frequent, f"{name}-frequent", _FREQUENT, pattern)
+    yield f"{name}-frequent", "The most frequent examples", content
+
+
+def _pattern(inspection: Inspection) -> str:
+    """The files as one argument of `vaeprep export`, if one will do."""
+    if len(inspection.runs) == 1:
+        return shard_pattern(inspection.paths)
+    return inspection.paths[0].name if len(inspection.paths) == 1 else ""
+
+
+# --- top and bottom of the page ---
+
+
+def _title(inspection: Inspection) -> str:
+    songs, examples = _songs(inspection), _examples(inspection)
+    if songs is None and (examples is not None or inspection.runs):
+        count = examples.count if examples else 0
+        title = plural(inspection.sample_of or count, "training example")
+        is_one = len(inspection.runs) == 1
+        return title + (f" for {inspection.runs[0].summary.config}" if is_one else "")
+    if examples is None and songs is not None:
+        title = plural(songs.count, "song")
+        is_one = len(inspection.paths) == 1 and songs.count > 1
+        return title + (f" in {printable(inspection.paths[0].name)}" if is_one else "")
+    return f"What is in {plural(len(inspection.paths), 'file')}"
+
+
+def _lede(inspection: Inspection) -> str:
+    """What is told first, in a few sentences."""
+    songs, examples, trial = _songs(inspection), _examples(inspection), inspection.trial
+    sentences = []
+    if songs is not None:
+        sentences.append(f"The songs last {long_time(songs.music.seconds.total)} in all.")
+    if trial is not None:
+        unique = about(trial.counters["unique-examples"], trial.found.contents.exact)
+        sentences.append(f"{trial.config} would find {unique} different examples in them.")
+    if examples is not None:
+        gave = about(examples.ids.different, examples.ids.exact)
+        if len(inspection.runs) == 1:
+            read = plural(inspection.runs[0].summary.records, "song")
+            from_them = (
+                "" if inspection.sample_of else f"; {gave} of them gave the examples here"
+            )
+            sentences.append(f"{read} were read{from_them}.")
+        elif examples.ids.total:
+            sentences.append(f"The examples come from {gave} songs.")
+    names = {found.config for found in _funnels(inspection)}
+    config = CONFIGS.get(names.pop()) if len(names) == 1 else None
+    if config is not None:
+        sentences.append(f"An example is {config.extracts}: what the model sees of music.")
+    return " ".join(sentences)
+
+
+def _songs(inspection: Inspection) -> Section | None:
+    return inspection.sections.get(Kind.SONG)
+
+
+def _examples(inspection: Inspection) -> Section | None:
+    sections = inspection.sections
+    return sections.get(Kind.EXAMPLE) or sections.get(Kind.TENSORS)
+
+
+def _header(inspection: Inspection, title: str, parts: Sequence[_Part]) -> Markup:
+    links = [tag("li", tag("a", heading, href=f"#{name}")) for name, heading, _ in parts]
+    return tag(
+        "header",
+        tag("p", "vaeprep report", class_="eyebrow"),
+        tag("h1", title),
+        tag("p", _lede(inspection), class_="lede"),
+        _figures(inspection),
+        *(_notice(text) for text in _notices(inspection)),
+        tag("nav", tag("ul", *links), aria_label="Parts of this page"),
+    )
+
+
+def _figures(inspection: Inspection) -> Markup:
+    figures: list[tuple[str, str]] = []
+    for section in inspection.sections.values():
+        is_song = section.kind is Kind.SONG
+        if inspection.sample_of is not None:
+            figures += _run_figures(inspection.runs[0].summary)
+        else:
+            figures += _song_figures(section) if is_song else _example_figures(section)
+    trial = inspection.trial
+    if trial is not None:
+        unique = about(trial.counters["unique-examples"], trial.found.contents.exact)
+        figures.append((f"examples that {trial.config} would find", unique))
+    bad = sum(inspection.fault_counts.values())
+    if bad:
+        figures.append(("entries that could not be read", number(bad)))
+    items = [tag("div", tag("dt", label), tag("dd", value)) for label, value in figures]
+    return tag("dl", *items, class_="figures")
+
+
+def _song_figures(section: Section) -> Iterator[tuple[str, str]]:
+    yield "songs" if section.count != 1 else "song", number(section.count)
+    yield "of music", long_time(section.music.seconds.total)
+    yield "notes", number(section.music.notes)
+    if section.contents.repeats:
+        repeats = about(section.contents.repeats, section.contents.exact)
+        yield "songs with the music of another", repeats
+
+
+def _example_figures(section: Section) -> Iterator[tuple[str, str]]:
+    many = sum(times for value, times in section.sources.values.items() if value > 1)
+    repeats = section.contents.repeats
+    yield "examples" if repeats else "examples, all different", number(section.count)
+    if section.ids.total:
+        yield "songs that gave examples", about(section.ids.different, section.ids.exact)
+    yield "examples found in several songs", number(many)
+    if section.music.notes:
+        yield "notes", number(section.music.notes)
+    yield "in TFRecords", size(section.size + FRAME_BYTES * section.count)
+
+
+def _run_figures(summary: Summary) -> Iterator[tuple[str, str]]:
+    yield "songs read", number(summary.records)
+    yield "examples, all different", number(summary.unique)
+    yield "examples found in several songs", number(summary.from_many)
+
+
+def _notices(inspection: Inspection) -> Iterator[str]:
+    for found in _funnels(inspection):
+        training = found.unique - found.evaluation
+        if not found.unique:
+            yield "No examples were found. The steps below say what became of the songs."
+        elif training < found.batch_size:
+            yield (
+                f"{plural(training, 'example')} are fewer than a batch of {found.config} "
+                f"({found.batch_size}). Training takes a whole batch at a time: add music, or "
+                "train with a smaller batch size."
+            )
+        for lost in found.lost:
+            yield f"Part of the input was given up: {printable(lost, 300)}"
+    if inspection.sample_of is not None:
+        yield (
+            f"{number(inspection.count)} of {number(inspection.sample_of)} examples were read "
+            "for the charts and piano rolls. They are a fair sample: the examples lie in "
+            "random order."
+        )
+    for section in inspection.sections.values():
+        if section.kind is not Kind.SONG and section.contents.repeats:
+            yield (
+                f"{plural(section.contents.repeats, 'example')} came before in these files. "
+                "One run never writes an example twice; perhaps the files of two were mixed."
+            )
+
+
+def _notice(text: str) -> Markup:
+    return tag("div", tag("p", text), class_="notice", role="note")
+
+
+def _section(name: str, heading: str, content: list[Markup]) -> Markup:
+    title = tag("h2", heading, id=f"{name}-heading")
+    return tag("section", title, *content, id=name, aria_labelledby=f"{name}-heading")
+
+
+def _footer(inspection: Inspection) -> Markup:
+    version = __version__
+    lines = [f"Made by vaeprep {version}. This page needs no network and no script."]
+    for run in inspection.runs:
+        summary = run.summary
+        seconds = sum(summary.seconds.values())
+        lines.append(
+            f"The run: configuration {summary.config}, {summary.engine} engine, "
+            f"{plural(summary.inputs, 'input file')}, {seconds:.1f} seconds."
+        )
+    names = ", ".join(printable(path.name) for path in inspection.paths[:_NAMED_FILES])
+    more = len(inspection.paths) - _NAMED_FILES
+    lines.append(f"Read: {names}" + (f" and {more} more." if more > 0 else "."))
+    return tag("footer", *(tag("p", line) for line in lines))

@@ -1,0 +1,96 @@
+"""The piano rolls as they stand on the page: a card for each song or example."""
+
+from shlex import quote
+
+from vaeprep.inspection.items import Kind
+from vaeprep.inspection.page import music_charts
+from vaeprep.inspection.page.charts import legend
+from vaeprep.inspection.page.markup import Markup, tag
+from vaeprep.inspection.page.pianoroll import (
+    BARS_A_LINE,
+    Frame,
+    frame_of,
+    has_chords,
+    piano_roll,
+    present_roles,
+)
+from vaeprep.inspection.picks import Pick
+from vaeprep.inspection.roles import Role
+from vaeprep.inspection.section import Section
+from vaeprep.inspection.words import plural, printable
+
+_NAMED_SOURCES = 2
+_HOW = "Time runs to the right, pitch goes up; the small numbers above count the bars."
+_HOW_DRUMS = "Each kind of drum has a line of its own, and a diamond is a stroke."
+_HOW_CHORDS = "The letters are chords."
+
+
+def rolls_part(
+    section: Section, picks: list[Pick], name: str, intro: str, pattern: str
+) -> list[Markup]:
+    """An introduction, a legend and the cards.
+
+    Args:
+        section: Where the picks are from.
+        picks: What is drawn; at least one.
+        name: Unique on the page.
+        intro: What these are.
+        pattern: The files, for the command that makes MIDI of a pick; empty
+            where there is none.
+    """
+    labels = music_charts.role_labels(section)
+    frames = _frames(section, picks)
+    pairs = list(zip(picks, frames, strict=True))
+    roles = {role for pick, frame in pairs for role in present_roles(pick.music, frame)}
+    cards = [
+        _card(section, pick, piano_roll(pick.music, frame, f"{name}-{place}", labels))
+        for place, (pick, frame) in enumerate(pairs)
+    ]
+    is_long = max(frame.bars for frame in frames) > BARS_A_LINE
+    how = [intro, _HOW]
+    how += [_HOW_DRUMS] if Role.DRUMS in roles else []
+    how += [_HOW_CHORDS] if any(has_chords(pick.music) for pick in picks) else []
+    parts = [tag("p", " ".join(how))]
+    if pattern and picks[0].index is not None:
+        parts.append(_listen(pattern, picks[0].index))
+    parts.append(legend([(labels[role], role.value) for role in Role if role in roles]))
+    parts.append(tag("div", *cards, class_="rolls long" if is_long else "rolls"))
+    return parts
+
+
+def _listen(pattern: str, index: int) -> Markup:
+    command = f"vaeprep export {quote(pattern)} --index {index} --midi listen"
+    return tag("p", "To hear one, make a MIDI file of it by its number: ", tag("code", command))
+
+
+def _frames(section: Section, picks: list[Pick]) -> list[Frame]:
+    frames = [frame_of(pick.music) for pick in picks]
+    if section.kind is Kind.SONG:
+        return frames
+    # All examples are equally long, even if some end in silence.
+    bars = max(frame.bars for frame in frames)
+    return [frame_of(pick.music, bars) for pick in picks]
+
+
+def _card(section: Section, pick: Pick, roll: Markup) -> Markup:
+    if section.kind is Kind.SONG:
+        own_id = pick.ids[0] if pick.ids else ""
+        heading = printable(pick.name or own_id or "Song", 80)
+        note = f"number {pick.index}"
+        sources = Markup()
+    else:
+        heading = "Example" if pick.index is None else f"Example {pick.index}"
+        note = f"found in {plural(pick.times, 'song')}" if pick.times else ""
+        sources = _sources(pick)
+    header = tag("header", tag("h3", heading), tag("span", note))
+    return tag("article", header, roll, sources, class_="card")
+
+
+def _sources(pick: Pick) -> Markup:
+    """The songs that an example was found in; their ids may be long and without a space."""
+    named = [printable(pick.name or source, 80) for source in pick.ids[:_NAMED_SOURCES]]
+    if not named:
+        return Markup()
+    more = max(pick.times, len(pick.ids)) - len(named)
+    codes = [part for name in named for part in (tag("code", name), ", ")][:-1]
+    return tag("p", "From ", *codes, f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,84 @@
+"""The process pool: fresh workers that never inherit TensorFlow and never outlive the run."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver, resource_tracker
+
+WorkerKilled = BrokenProcessPool
+"""Raised by a future whose worker died without a word."""
+
+
+def new_pool(workers: int, preload: tuple[str, ...] = ()) -> ProcessPoolExecutor:
+    """Starts a process pool.
+
+    The workers come from a fork server, a fresh process that has imported
+    `preload` and nothing else (never a fork of this process, which may have
+    loaded TensorFlow and its threads); where there is no fork server, from spawn.
+
+    Args:
+        workers: Number of processes.
+        preload: Modules to import once, before the workers are forked.
+
+    Returns:
+        An executor. Its workers ignore Ctrl-C (this process decides) and end
+        by themselves when this process is gone.
+    """
+    # Small matrix products gain nothing from threads, and 2 workers x all cores is slower.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    method = "forkserver" if sys.platform == "linux" else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(["vaeprep.job.worker_start", *preload])
+        _start_fork_server()
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+
+
+def stop(executor: Executor) -> None:
+    """Ends an executor at once; workers in the middle of a task are killed."""
+    processes = list((getattr(executor, "_processes", None) or {}).values())
+    for process in processes:
+        process.kill()
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.join(timeout=1)
+
+
+def _start_fork_server() -> None:
+    """Starts it with Ctrl-C blocked; it and its workers inherit that from the first moment."""
+    resource_tracker.ensure_running()  # the fork server starts it, and it lifts the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_run, daemon=True).start()
+
+
+def _end_with_run() -> None:
+    """Ends this worker when the process of the run is gone, e.g. killed with SIGKILL.
+
+    That process is not the parent that `os.getppid` tells: the fork server is, and
+    it lives as long as any worker does.
+    """
+    run = multiprocessing.parent_process()
+    if run is not None:
+        run.join()
+        os._exit(1)
+
+
+def available_cpus() -> int:
+    """The CPUs that this process may use (taskset and cgroup sets respected)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,91 @@
+"""Finished shards under their final names: checked before a run, renamed after it.
+
+The summary comes last and marks success. A run that was stopped between two renames
+finds its summary in the work folder and goes on renaming.
+"""
+
+import json
+from pathlib import Path
+
+from vaeprep.errors import UsageError
+from vaeprep.files.names import existing_shards, summary_path
+from vaeprep.files.whole import write_atomically
+from vaeprep.inputs.find import InputFile
+from vaeprep.job import shards
+from vaeprep.job.options import RunOptions
+from vaeprep.job.outputs import Output, outputs_of
+from vaeprep.job.summary import Summary, from_json, to_json
+from vaeprep.job.workfolder import WorkFolder
+
+MERGED = "merged.json"
+"""Name in the work folder: the summary of a run that has everything but the renaming."""
+
+
+def check_output(options: RunOptions, files: list[InputFile]) -> None:
+    """Refuses an output that exists, unless it may be replaced.
+
+    Raises:
+        UsageError: Something stands where the output would be written.
+    """
+    inputs = {file.path.resolve() for file in files}
+    prefixes = set()
+    for output in outputs_of(options):
+        prefix = output.prefix
+        if prefix.is_dir():
+            raise UsageError(
+                f"the output {str(prefix)!r} is a folder; add a file name, "
+                f"e.g. {str(prefix / 'train.tfrecord')!r}"
+            )
+        if prefix.resolve() in prefixes:
+            raise UsageError("--eval-prefix must differ from --output-tfrecord")
+        prefixes.add(prefix.resolve())
+        existing = existing_shards(prefix)
+        both = [path for path in existing if path.resolve() in inputs]
+        if both:
+            raise UsageError(f"{both[0]} is an input too; choose another --output-tfrecord")
+        if existing and not options.overwrite:
+            raise UsageError(
+                f"{existing[0]} exists; add --overwrite to replace it, "
+                "or choose another --output-tfrecord"
+            )
+
+
+def finished(options: RunOptions, folder: WorkFolder) -> Summary | None:
+    """The summary of a run that was stopped while it renamed its shards."""
+    saved = folder.load(MERGED)
+    if saved is None:
+        return None
+    try:
+        summary = from_json(json.dumps(saved))
+    except ValueError:
+        return None
+    for output in outputs_of(options):
+        for number, shard in enumerate(summary.shards.get(output.name, ())):
+            if not shards.is_complete(output.prefix, shard, number, options.output_shards):
+                return None  # somebody has tidied up: merge once more
+    return summary
+
+
+def publish(options: RunOptions, summary: Summary) -> None:
+    """Renames the finished shards into place; the summary comes last and marks success."""
+    outputs = outputs_of(options)
+    text = to_json(summary)
+    summaries = summary_paths(outputs)
+    if all(path.exists() and path.read_text("utf-8") == text for path in summaries):
+        return  # an interrupted run has come as far as this
+    for path in summaries:
+        path.unlink(missing_ok=True)
+    for output in outputs:
+        names = {shard.name for shard in summary.shards[output.name]}
+        for old in existing_shards(output.prefix):
+            if old.name not in names:
+                old.unlink()
+        for number in range(options.output_shards):
+            shards.put_in_place(output.prefix, number, options.output_shards)
+    for path in reversed(summaries):  # the training set's own comes last
+        write_atomically(path, text)
+
+
+def summary_paths(outputs: list[Output]) -> list[Path]:
+    """One beside each set of shards, so that a loader of any of them finds it."""
+    return [summary_path(output.prefix) for output in outputs]

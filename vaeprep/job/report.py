@@ -1,0 +1,85 @@
+"""What a task counted, as it stands in its spill."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from vaeprep.errors import VaeprepError
+from vaeprep.job import spill
+
+NAMED = 20
+"""How many failures and damages of a split are named; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A record that gave nothing because something is wrong with it.
+
+    Attributes:
+        kind: "failed" (the conversion raised), "damaged" (the record or the
+            rest of its file cannot be read) or "undecodable" (no NoteSequence).
+        path: The input file.
+        offset: Byte offset of the record in the (unzipped) file.
+        source_id: The song's id, empty when it is not known.
+        reason: What is wrong.
+    """
+
+    kind: str
+    path: str
+    offset: int
+    source_id: str
+    reason: str
+
+    def __str__(self) -> str:
+        name = f"{self.source_id} " if self.source_id else ""
+        return f"{name}({self.path} at byte {self.offset}): {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a task counted.
+
+    Attributes:
+        split: The split's index.
+        records: Intact records read.
+        counters: Magenta's counter names with their counts.
+        faults: The first `NAMED` faults.
+        fault_counts: All faults by kind.
+        entries: Distinct examples in the split (in each of its batches).
+        entry_bytes: Their size in the spill.
+        batches: How many spills stand beside the split's own, because its
+            examples were too many for the memory.
+    """
+
+    split: int
+    records: int
+    counters: dict[str, int]
+    faults: list[Fault]
+    fault_counts: dict[str, int]
+    entries: int
+    entry_bytes: int
+    batches: int = 0
+
+
+class StrictError(VaeprepError):
+    """With `--strict`: the first bad record."""
+
+
+def spill_paths(path: Path, report: Report) -> list[Path]:
+    """All spills of a split that is done, in input order."""
+    return [*(spill.batch_path(path, number) for number in range(report.batches)), path]
+
+
+def read_report(path: Path) -> Report:
+    """The report in a finished spill.
+
+    Raises:
+        SpillError: The file is no complete spill.
+    """
+    return _parse_report(spill.open_spill(path).report)
+
+
+def _parse_report(data: bytes) -> Report:
+    values = json.loads(data)
+    values["faults"] = [Fault(**fault) for fault in values["faults"]]
+    return Report(**values)

@@ -1,0 +1,185 @@
+"""What the user is told at the end: counters, drops with reasons, faults, output."""
+
+import dataclasses
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from vaeprep.engines.choice import Choice
+from vaeprep.inputs.find import InputFile
+from vaeprep.inputs.splits import Loss, MidiSplit, Plan, Split
+from vaeprep.job import merge, shards
+from vaeprep.job.extraction import Extraction
+from vaeprep.job.options import RunOptions, output_options
+from vaeprep.job.report import NAMED, Fault
+from vaeprep.job.shards import Shard
+from vaeprep.tensors.description import describe
+from vaeprep.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The result of a finished run; the JSON file next to the shards holds the same.
+
+    Attributes:
+        version: vaeprep's version.
+        config: The configuration.
+        engine: "fast" or "magenta".
+        engine_reason: Why this engine, when it is not the one expected.
+        options: The options that decide the output.
+        batch_size: The configuration's batch size.
+        inputs: Number of input files.
+        records: Intact records read.
+        counters: Magenta's counters, `unique-examples` included.
+        fault_counts: Bad records by kind.
+        faults: The first of them, named.
+        lost_splits: Ranges of input lost because their worker was killed twice.
+        from_many: Unique examples with more than one source id.
+        most_sources: The most source ids of one example.
+        shards: The files written, by format.
+        seconds: Wall time by stage.
+        shortened: Examples with more source ids than a record can hold.
+        resumed_splits: Splits that an earlier, interrupted run had done.
+        evaluation: Unique examples of the evaluation set.
+        in_both: Training examples that songs held out for evaluation have too.
+        tensors: Description of the tensor shards, None without them.
+    """
+
+    version: str
+    config: str
+    engine: str
+    engine_reason: str
+    options: dict[str, Any]
+    batch_size: int
+    inputs: int
+    records: int
+    counters: dict[str, int]
+    fault_counts: dict[str, int]
+    faults: list[Fault]
+    lost_splits: list[str]
+    from_many: int
+    most_sources: int
+    shards: dict[str, list[Shard]]
+    seconds: dict[str, float]
+    resumed_splits: int = 0
+    shortened: int = 0
+    evaluation: int = 0
+    in_both: int = 0
+    tensors: dict[str, Any] | None = field(default=None)
+
+    @property
+    def unique(self) -> int:
+        """Distinct examples written."""
+        return self.counters.get("unique-examples", 0)
+
+
+def to_json(summary: Summary) -> str:
+    """The summary as the text of its JSON file."""
+    return json.dumps(dataclasses.asdict(summary), indent=2) + "\n"
+
+
+def from_json(text: str) -> Summary:
+    """A summary from the text of its JSON file.
+
+    Raises:
+        ValueError: The text is no summary.
+    """
+    try:
+        values = json.loads(text)
+        values["faults"] = [Fault(**fault) for fault in values["faults"]]
+        values["shards"] = {
+            name: [Shard(**shard) for shard in shards]
+            for name, shards in values["shards"].items()
+        }
+        return Summary(**values)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"no vaeprep summary: {error}") from error
+
+
+def summarize(
+    options: RunOptions,
+    choice: Choice,
+    plan: Plan,
+    extraction: Extraction,
+    counts: merge.MergeCounts,
+    written: dict[str, list[shards.Shard]],
+    seconds: dict[str, float],
+) -> Summary:
+    """What a run did, in numbers and names.
+
+    Args:
+        options: What it was asked to do.
+        choice: The engine that did it.
+        plan: The input.
+        extraction: What the workers report.
+        counts: What the reducer counted.
+        written: The shards of each output.
+        seconds: Wall time when each stage was done.
+    """
+    counters: Counter[str] = Counter()
+    fault_counts: Counter[str] = Counter()
+    faults: list[Fault] = []
+    for loss in plan.losses:
+        faults.append(damaged(loss))
+        fault_counts["damaged"] += 1
+    for fault in extraction.changed:
+        faults.append(fault)
+        fault_counts[fault.kind] += 1
+    for report in extraction.reports:
+        counters.update(report.counters)
+        fault_counts.update(report.fault_counts)
+        faults += report.faults[: NAMED - len(faults)] if len(faults) < NAMED else []
+    counters["unique-examples"] = counts.unique
+    return Summary(
+        version=__version__,
+        config=options.config,
+        engine=choice.spec.name,
+        engine_reason=choice.reason,
+        options=output_options(options),
+        batch_size=choice.batch_size,
+        inputs=len(plan.files),
+        records=sum(report.records for report in extraction.reports),
+        counters=dict(counters),
+        fault_counts=dict(fault_counts),
+        faults=faults[:NAMED],
+        lost_splits=[_lost(split) for split in extraction.lost],
+        from_many=counts.from_many,
+        most_sources=counts.most_sources,
+        shards=written,
+        seconds={stage: round(value, 3) for stage, value in seconds.items()},
+        resumed_splits=extraction.resumed,
+        shortened=counts.shortened,
+        evaluation=counts.evaluation,
+        in_both=counts.in_both,
+        tensors=(
+            describe(choice.config)
+            if choice.config and options.format != "notesequences"
+            else None
+        ),
+    )
+
+
+def damaged(loss: Loss) -> Fault:
+    """A part of an input that could not be read."""
+    return Fault("damaged", str(loss.path), loss.offset, "", loss.reason)
+
+
+def changed_file(file: InputFile) -> Fault:
+    """An input that is not what it was when the run began."""
+    reason = "the file changed while it was read; what was planned before is what was read"
+    return Fault("changed", str(file.path), 0, "", reason)
+
+
+def _lost(split: Split) -> str:
+    if isinstance(split, MidiSplit):
+        part = f"{split.files[0]} and the {len(split.files) - 1} MIDI files after it"
+    else:
+        first, more = split.ranges[0], len(split.ranges) - 1
+        if first.stop is None:
+            part = f"{first.path}, the whole file"
+        else:
+            part = f"{first.path}, bytes {first.start} to {first.stop}"
+            part += f" and the {more} files after it" if more else ""
+            part += f" ({split.records} records)"
+    return f"{part}: its worker was killed twice, perhaps for its memory; try fewer --workers"

@@ -1,0 +1,202 @@
+"""One task of the pool: a split's records to examples, written as a spill."""
+
+import functools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from vaeprep.configs import Config
+from vaeprep.engines.engine import Engine, Extraction
+from vaeprep.engines.spec import EngineSpec, build
+from vaeprep.inputs.records import BadRecord, SongRecord, read_split
+from vaeprep.inputs.splits import Split
+from vaeprep.job import spill
+from vaeprep.job.report import NAMED, Fault, Report, StrictError
+from vaeprep.music.sequence import NotANoteSequence
+
+BATCH_BYTES = 32 << 20
+"""Examples and ids that a worker holds before it writes them (a gzip file is one split)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a worker needs to know of one split.
+
+    Attributes:
+        split: The records to read.
+        engine: The engine to build (once in each process).
+        spill_path: Where the result shall stand.
+        max_examples: At most this many examples of each song, None for all.
+        strict: Raise on the first fault.
+        tensors: The configuration whose tensor features are computed of each
+            example; None computes none.
+    """
+
+    split: Split
+    engine: EngineSpec
+    spill_path: Path
+    max_examples: int | None = None
+    strict: bool = False
+    tensors: Config | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Distinct examples that wait for their spill, and their songs' ids."""
+
+    ids: list[str] = field(default_factory=list)
+    found: dict[bytes, tuple[bytes, list[int]]] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, source_id: str, examples: dict[bytes, bytes]) -> None:
+        number = len(self.ids)
+        self.ids.append(source_id)
+        self.size += len(source_id)
+        for digest, example in examples.items():
+            if digest in self.found:
+                self.found[digest][1].append(number)
+            else:
+                self.found[digest] = (example, [number])
+                self.size += len(example)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts of a task while it works."""
+
+    records: int = 0
+    entries: int = 0
+    entry_bytes: int = 0
+    batches: int = 0
+    counters: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    fault_counts: Counter[str] = field(default_factory=Counter)
+
+
+# A song with infinite times fails or gives nothing; NumPy need not warn too.
+@np.errstate(all="ignore")
+def extract_split(task: Task) -> Report:
+    """Extracts the examples of one split and writes its spill.
+
+    Args:
+        task: The split and what to do with it.
+
+    Returns:
+        What was counted; the same stands in the spill.
+
+    Raises:
+        StrictError: With `strict`, on the first fault.
+        OSError: The input cannot be opened, or the spill cannot be written.
+    """
+    engine = _engine(task.engine)
+    tally = _Tally()
+    batch = _Batch()
+    for song in _songs(task, engine, tally):
+        examples = _distinct(song.examples, task.max_examples)
+        if not examples:
+            continue
+        batch.add(song.source_id, examples)
+        if batch.size >= BATCH_BYTES:
+            entries = _entries(task, tally, batch)
+            spill.write(
+                spill.batch_path(task.spill_path, tally.batches), entries, batch.ids, b""
+            )
+            tally.batches += 1
+            batch = _Batch()
+    return _finish(task, tally, batch)
+
+
+@functools.lru_cache(maxsize=1)
+def _engine(spec: EngineSpec) -> Engine:
+    return build(spec)
+
+
+def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
+    """The split's songs that did not fail; faults and counters go to the tally."""
+    for record in read_split(task.split):
+        if isinstance(record, BadRecord):
+            _add_fault(task, tally, _fault("damaged", record, "", record.reason))
+            continue
+        tally.records += 1
+        try:
+            song = engine(record.payload)
+        except NotANoteSequence as error:
+            _add_fault(task, tally, _fault("undecodable", record, "", f"{error}"))
+            continue
+        if song.failure is not None:
+            _add_fault(task, tally, _fault("failed", record, song.source_id, song.failure))
+            continue
+        tally.counters.update(song.counters)
+        yield song
+
+
+def _distinct(examples: list[bytes], limit: int | None) -> dict[bytes, bytes]:
+    """Each different example by its hash; the `limit` smallest hashes of them.
+
+    Choosing by hash takes a random-looking sample that depends neither on the
+    engine nor on the order of the windows.
+    """
+    by_hash = {spill.hash_example(example): example for example in examples}
+    if limit is None or len(by_hash) <= limit:
+        return by_hash
+    return {digest: by_hash[digest] for digest in sorted(by_hash)[:limit]}
+
+
+def _entries(task: Task, tally: _Tally, batch: _Batch) -> list[spill.Entry]:
+    """The batch's examples ordered by hash, counted in the tally."""
+    features = _features(task.tensors) if task.tensors else lambda _example: b""
+    entries = [
+        spill.Entry(digest, sources, example, features(example))
+        for digest, (example, sources) in sorted(batch.found.items())
+    ]
+    tally.entries += len(entries)
+    tally.entry_bytes += sum(map(spill.entry_size, entries))
+    return entries
+
+
+def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
+    """Writes the last batch with the report: that marks the split as done."""
+    entries = _entries(task, tally, batch)
+    report = Report(
+        split=task.split.index,
+        records=tally.records,
+        counters={name: count for name, count in sorted(tally.counters.items()) if count},
+        faults=tally.faults,
+        fault_counts=dict(tally.fault_counts),
+        entries=tally.entries,
+        entry_bytes=tally.entry_bytes,
+        batches=tally.batches,
+    )
+    data = json.dumps(asdict(report)).encode("utf-8")
+    spill.write(task.spill_path, entries, batch.ids, data)
+    return report
+
+
+@functools.lru_cache(maxsize=1)
+def _features(config: Config) -> Callable[[bytes], bytes]:
+    from vaeprep.tensors import encoder
+
+    return encoder(config)
+
+
+def _fault(kind: str, record: SongRecord | BadRecord, source_id: str, reason: str) -> Fault:
+    return Fault(kind, record.path, record.offset, _short(source_id), _short(reason))
+
+
+def _short(text: str, limit: int = 300) -> str:
+    """Text for a message: one line, of bounded length, nothing a terminal would obey."""
+    line = " ".join(text[: 4 * limit].split())
+    line = line if len(line) <= limit else f"{line[:limit]}..."
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+
+
+def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:
+    if task.strict:
+        raise StrictError(f"{fault.kind}: {fault}; without --strict the run would go on")
+    tally.fault_counts[fault.kind] += 1
+    if len(tally.faults) < NAMED:
+        tally.faults.append(fault)

@@ -1,0 +1,184 @@
+"""Converts MIDI files to NoteSequences, the very bytes that Magenta's script writes.
+
+Magenta's `convert_dir_to_note_sequences` reads with mido, arranges with pretty_midi
+and copies with note_seq's `midi_io`. This module does the arithmetic of these three
+in their order on what `midi_reader` finds, and imports none of them.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from typing import Any, TypeVar
+
+import numpy as np
+
+from vaeprep.midi.reader import MidiError, MidiFile, Player, read
+from vaeprep.music.note_block import NoteBlock
+from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import Floats, Ints
+
+Event = TypeVar("Event", bound=tuple[int, ...])
+
+__all__ = ["MidiError", "convert_file", "midi_to_note_sequence", "note_sequence_id"]
+
+
+def convert_file(path: Path, root: Path, collection: str) -> bytes:
+    """Converts one MIDI file as Magenta's `convert_dir_to_note_sequences` does.
+
+    Args:
+        path: The MIDI file, at or below `root`.
+        root: The folder that is converted; `filename` is relative to it.
+        collection: `collection_name`; the script takes the name of the folder.
+
+    Returns:
+        The serialized NoteSequence.
+
+    Raises:
+        MidiError: The file cannot be converted, or its name is not Unicode; the
+            message says why but does not name the file.
+        OSError: The file cannot be read.
+        ValueError: `path` is not below `root`.
+    """
+    relative = path.relative_to(root)
+    sequence = midi_to_note_sequence(path.read_bytes())
+    try:
+        sequence.filename = str(relative)
+        sequence.collection_name = collection
+        sequence.id = note_sequence_id(relative, collection)
+    except UnicodeEncodeError:
+        raise MidiError("its path is not valid Unicode") from None
+    serialized: bytes = sequence.SerializeToString()
+    return serialized
+
+
+def note_sequence_id(relative: PurePath | str, collection: str) -> str:
+    """The id of a MIDI file: `/id/midi/<collection>/<SHA-1 of the relative path>`.
+
+    Args:
+        relative: The file's path relative to the root of the collection.
+        collection: The collection's name.
+
+    Raises:
+        UnicodeEncodeError: The path is not valid Unicode.
+    """
+    fingerprint = hashlib.sha1(str(relative).encode(), usedforsecurity=False).hexdigest()
+    return f"/id/midi/{collection}/{fingerprint}"
+
+
+def midi_to_note_sequence(data: bytes) -> Any:
+    """Converts the bytes of a MIDI file as `note_seq.midi_to_note_sequence` does.
+
+    Args:
+        data: A Standard MIDI File.
+
+    Returns:
+        A NoteSequence without id, filename and collection name. Instruments are
+        numbered in the order in which their first notes end, track by track.
+
+    Raises:
+        MidiError: Where note_seq raises MIDIConversionError.
+    """
+    file = read(data)
+    clock = _Clock(file)
+    sequence = NoteSequence(ticks_per_quarter=file.resolution)
+    sequence.source_info.parser = NoteSequence.SourceInfo.PRETTY_MIDI
+    sequence.source_info.encoding_type = NoteSequence.SourceInfo.MIDI
+    _add_signatures(sequence, file, clock)
+    for start, scale in zip(clock.times.tolist(), clock.scales.tolist(), strict=True):
+        sequence.tempos.add(time=start, qpm=60.0 / (scale * file.resolution))
+    for number, player in enumerate(file.players):
+        _add_player(sequence, number, player, clock)
+    return sequence
+
+
+class _Clock:
+    """The seconds of each tick, as pretty_midi's `_update_tick_to_time` fills its table.
+
+    Attributes:
+        ticks, times, scales: Of each stretch with one tempo the tick and the second
+            where it begins, and the seconds of one tick.
+    """
+
+    def __init__(self, file: MidiFile) -> None:
+        ticks, scales = _tempo_stretches(file)
+        times = [0.0]
+        for number in range(len(ticks) - 1):
+            elapsed = ticks[number + 1] - ticks[number]
+            times.append(times[number] + scales[number] * elapsed)
+        self.ticks: Ints = np.array(ticks)
+        self.times: Floats = np.array(times)
+        self.scales: Floats = np.array(scales)
+
+    def seconds(self, ticks: Ints) -> Floats:
+        """The time of each tick in seconds, float64 of the same shape."""
+        stretch = np.searchsorted(self.ticks, ticks, side="right") - 1
+        elapsed = ticks - self.ticks[stretch]
+        return self.times[stretch] + self.scales[stretch] * elapsed
+
+
+def _tempo_stretches(file: MidiFile) -> tuple[list[int], list[float]]:
+    """The ticks where the tempo changes, and the seconds a tick from there on."""
+    resolution = file.resolution
+    if not resolution:
+        raise MidiError("it has 0 ticks a quarter note")
+    ticks, scales = [0], [60.0 / (120.0 * resolution)]
+    for tick, tempo in file.tempos:
+        if not tempo:
+            raise MidiError("a quarter note of 0 microseconds is no tempo")
+        scale = 60.0 / (6e7 / tempo * resolution)
+        if tick == 0:
+            ticks, scales = [0], [scale]
+        elif scale != scales[-1]:
+            ticks.append(tick)
+            scales.append(scale)
+    return ticks, scales
+
+
+def _add_signatures(sequence: Any, file: MidiFile, clock: _Clock) -> None:
+    for time, (_, numerator, denominator) in _timed(file.time_signatures, clock):
+        sequence.time_signatures.add(
+            time=_not_negative(time), numerator=numerator, denominator=denominator
+        )
+    for time, (_, key) in _timed(file.key_signatures, clock):
+        # 0 is major and 1 is minor in the proto, too.
+        sequence.key_signatures.add(time=_not_negative(time), key=key % 12, mode=key // 12)
+
+
+def _not_negative(time: float) -> float:
+    # Only a file that counts film frames has negative times; pretty_midi refuses
+    # them at signatures and (as a note that ends before it starts) at notes.
+    if time < 0:
+        raise MidiError("SMPTE time, which counts film frames, is not supported")
+    return time
+
+
+def _add_player(sequence: Any, number: int, player: Player, clock: _Clock) -> None:
+    if player.name:
+        sequence.instrument_infos.add(name=player.name, instrument=number)
+    who = {"instrument": number, "program": player.program, "is_drum": player.is_drum}
+    _add_notes(sequence, player, number, clock)
+    for time, (_, bend) in _timed(player.bends, clock):
+        sequence.pitch_bends.add(time=time, bend=bend, **who)
+    for time, (_, control, value) in _timed(player.controls, clock):
+        sequence.control_changes.add(
+            time=time, control_number=control, control_value=value, **who
+        )
+
+
+def _timed(events: list[Event], clock: _Clock) -> Iterator[tuple[float, Event]]:
+    """Each event with its time in seconds; an event begins with its tick."""
+    ticks = np.fromiter((event[0] for event in events), np.int64, len(events))
+    return zip(clock.seconds(ticks).tolist(), events, strict=True)
+
+
+def _add_notes(sequence: Any, player: Player, number: int, clock: _Clock) -> None:
+    if not player.notes:
+        return
+    numbers = np.fromiter(player.notes, np.int64, len(player.notes))
+    start_ticks, end_ticks, pitch, velocity = numbers.reshape(-1, 4).T
+    start, end = clock.seconds(start_ticks), clock.seconds(end_ticks)
+    _not_negative(float(end.min()))
+    block = NoteBlock(pitch, velocity, start, end, number, player.program, player.is_drum)
+    # Parsing all notes at once is many times faster than setting field after field.
+    sequence.MergeFromString(block.between(0, len(pitch)))
+    sequence.total_time = max(sequence.total_time, float(end.max()))

@@ -1,0 +1,257 @@
+"""Applies the sustain pedal: notes sound on while it is down.
+
+A note that ends while its instrument's pedal is down lasts until the pedal is
+released or until the same pitch is struck again, whichever comes first.
+Follows note_seq's `apply_sustain_control_changes`, its oddities included: a note
+of negative length (its end comes before its start) never ends in note_seq's
+walk through the events, so it lasts until the last event of all.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from math import isnan
+
+import numpy as np
+
+from vaeprep.music.limits import check_walk
+from vaeprep.music.sequence import (
+    Bools,
+    ControlChange,
+    Floats,
+    Notes,
+    QuantizationStatusError,
+    Sequence,
+)
+
+_PEDAL = 64
+_HALF_DOWN = 64  # from this value on the pedal counts as down
+
+# The order of events at the same time.
+_DOWN, _UP, _NOTE_ON, _NOTE_OFF = range(4)
+
+
+def apply_sustain(sequence: Sequence) -> Sequence:
+    """Lengthens the notes that the sustain pedal holds.
+
+    Drums stay as they are. A note that another one of the same pitch follows at
+    the same time, with the pedal down, is dropped.
+
+    Args:
+        sequence: A piece that is not quantized.
+
+    Returns:
+        The sequence with other note ends and `total_time`, fewer notes maybe,
+        and all else as it was (the pedals too).
+
+    Raises:
+        QuantizationStatusError: If the sequence is quantized already.
+    """
+    if sequence.steps_per_quarter > 0 or sequence.steps_per_second > 0:
+        raise QuantizationStatusError("Can only apply sustain to unquantized NoteSequence.")
+    notes = sequence.notes
+    pedals = [c for c in sequence.control_changes if c.control_number == _PEDAL]
+    if sequence.calm and not pedals:
+        return sequence
+    sounding = ~notes.is_drum
+    # Not "<": a NaN, too, must be walked through in note_seq's order of events.
+    if not (notes.start <= notes.end)[sounding].all():
+        return _walk(sequence, pedals)
+    if not pedals:
+        return sequence
+    pedalled = sounding & np.isin(notes.instrument, [p.instrument for p in pedals])
+    if not pedalled.any():
+        return sequence
+    simple = (notes.start < notes.end) & (notes.end < np.inf)
+    if simple[pedalled].all() and not any(isnan(pedal.time) for pedal in pedals):
+        return _hold(sequence, pedals, pedalled)
+    return _walk(sequence, pedals)
+
+
+# --- All notes of positive length: every note on its own ------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Pedal:
+    """What the pedal of one instrument does.
+
+    Attributes:
+        times: float64[events], ascending; events at one time: down before up.
+        down: bool[events + 1], whether the pedal is down after that many events.
+        releases: float64[releases], ascending times of all "up" events.
+    """
+
+    times: Floats
+    down: Bools
+    releases: Floats
+
+    def is_down(self, time: Floats) -> Bools:
+        """Whether the pedal is down at these times, all their pedal events done."""
+        return self.down[np.searchsorted(self.times, time, side="right")]
+
+    def next_release(self, time: Floats) -> Floats:
+        """The first release after each time, infinity where there is none."""
+        index = np.searchsorted(self.releases, time, side="right")
+        return np.append(self.releases, np.inf)[index]
+
+
+def _pedal(pedals: list[ControlChange]) -> _Pedal:
+    events = sorted((p.time, _DOWN if p.control_value >= _HALF_DOWN else _UP) for p in pedals)
+    return _Pedal(
+        times=np.array([time for time, _ in events]),
+        down=np.array([False, *(kind == _DOWN for _, kind in events)]),
+        releases=np.array([time for time, kind in events if kind == _UP]),
+    )
+
+
+def _hold(sequence: Sequence, pedals: list[ControlChange], pedalled: Bools) -> Sequence:
+    """As `_walk`, if every note of a pedalled instrument has a positive length.
+
+    Then what happens to a note depends on its own instrument and pitch alone:
+    it stops when it ends, or if the pedal is down then, at the next release; or
+    before that, when its pitch is struck again with the pedal down. (With
+    zero-length notes, note_seq can take one note for another, equal one.)
+    """
+    notes = sequence.notes
+    end = notes.end.copy()
+    stop = notes.end.copy()  # where each note stops if it is not struck again
+    struck = np.zeros(len(notes), np.bool_)  # struck with the pedal down
+    pedals_of: dict[int, list[ControlChange]] = defaultdict(list)
+    for one in pedals:
+        pedals_of[one.instrument].append(one)
+    for instrument in np.unique(notes.instrument[pedalled]).tolist():
+        mine = np.flatnonzero(pedalled & (notes.instrument == instrument))
+        pedal = _pedal(pedals_of[instrument])
+        at_end_down = mine[pedal.is_down(end[mine])]
+        stop[at_end_down] = pedal.next_release(end[at_end_down])
+        struck[mine] = pedal.is_down(notes.start[mine])
+
+    index = np.flatnonzero(pedalled)
+    cut_at = np.full(len(notes), np.inf)
+    cut_at[index] = _struck_again(notes.take(index), struck[index])
+    # A strike comes before the end of a note at the same time, after a release.
+    held = stop > end
+    cut = np.where(held, cut_at < stop, cut_at <= stop)
+    end = np.where(cut, cut_at, stop)
+
+    total_time = sequence.total_time
+    never = ~cut & (stop == np.inf)
+    released = end[held & ~cut & ~never]
+    if len(released):
+        total_time = max(total_time, float(released.max()))
+    if never.any():
+        total_time = end[never] = _last_event(sequence, pedals)
+    held_notes = replace(notes, end=end)
+    gone = cut & (end == notes.start)
+    if gone.any():
+        held_notes = held_notes.take(~gone)
+    return replace(sequence, notes=held_notes, total_time=total_time)
+
+
+def _struck_again(notes: Notes, struck: Bools) -> Floats:
+    """float64[n]: when each note's pitch is struck next with the pedal down."""
+    order = np.lexsort((notes.start, notes.pitch, notes.instrument))  # stable
+    places = np.arange(len(order))
+    next_struck = np.minimum.accumulate(np.where(struck[order], places, len(order))[::-1])[::-1]
+    following = np.append(next_struck[1:], len(order))  # strictly later than itself
+    other = np.append(order, -1)[following]
+    same = (
+        (following < len(order))
+        & (notes.pitch[other] == notes.pitch[order])
+        & (notes.instrument[other] == notes.instrument[order])
+    )
+    again = np.empty(len(order))
+    again[order] = np.where(same, notes.start[other], np.inf)
+    return again
+
+
+def _last_event(sequence: Sequence, pedals: list[ControlChange]) -> float:
+    notes = sequence.notes
+    sounding = ~notes.is_drum
+    pedal_times = np.array([pedal.time for pedal in pedals])
+    return float(
+        np.concatenate((pedal_times, notes.start[sounding], notes.end[sounding])).max()
+    )
+
+
+# --- Any notes: note_seq's walk through all events ------------------------------
+
+
+def _walk(sequence: Sequence, pedals: list[ControlChange]) -> Sequence:
+    """Event by event, as note_seq.
+
+    note_seq looks notes up by value, so of equal ones it takes the first.
+
+    Raises:
+        TooMuchError: There are so many notes that this would take very long.
+    """
+    notes = sequence.notes
+    check_walk(len(notes))
+    fields = list(
+        zip(
+            notes.pitch.tolist(),
+            notes.instrument.tolist(),
+            notes.start.tolist(),
+            notes.velocity.tolist(),
+            notes.program.tolist(),
+            strict=True,
+        )
+    )
+    end = notes.end.tolist()
+    sounding = np.flatnonzero(~notes.is_drum).tolist()
+    events = [(fields[i][2], _NOTE_ON, i) for i in sounding]
+    events += [(end[i], _NOTE_OFF, i) for i in sounding]
+    events += [
+        (p.time, _DOWN if p.control_value >= _HALF_DOWN else _UP, p.instrument) for p in pedals
+    ]
+    events.sort(key=lambda event: event[:2])
+
+    def first_equal(note: int, among: list[int]) -> int | None:
+        """The place in `among` of the first note that equals `note`."""
+        for place, other in enumerate(among):
+            if other == note or (fields[other] == fields[note] and end[other] == end[note]):
+                return place
+        return None
+
+    total_time = sequence.total_time
+    kept = list(range(len(notes)))
+    non_drums_kept = list(sounding)
+    active: dict[int, list[int]] = defaultdict(list)
+    down: dict[int, bool] = defaultdict(bool)
+    time = 0.0
+    for time, kind, what in events:
+        if kind == _DOWN:
+            down[what] = True
+        elif kind == _UP:
+            down[what] = False
+            held = [i for i in active[what] if end[i] < time]
+            active[what] = [i for i in active[what] if not end[i] < time]
+            for i in held:
+                end[i] = time
+            if held and time > total_time:
+                total_time = time
+        elif kind == _NOTE_ON:
+            pitch, instrument, *_ = fields[what]
+            if down[instrument]:
+                for i in active[instrument]:
+                    if fields[i][0] == pitch:
+                        end[i] = time
+                        if fields[i][2] == time:
+                            place = first_equal(i, non_drums_kept)
+                            assert place is not None  # as many as ever asked for
+                            kept.remove(non_drums_kept.pop(place))
+                active[instrument] = [i for i in active[instrument] if fields[i][0] != pitch]
+            active[instrument].append(what)
+        else:
+            instrument = fields[what][1]
+            if not down[instrument]:
+                place = first_equal(what, active[instrument])
+                if place is not None:
+                    del active[instrument][place]
+    for left in active.values():
+        for i in left:
+            end[i] = total_time = time
+
+    held_notes = replace(notes, end=np.array(end, np.float64))
+    if len(kept) < len(notes):
+        held_notes = held_notes.take(np.array(kept, np.int64))
+    return replace(sequence, notes=held_notes, total_time=total_time)
