@@ -31,6 +31,7 @@ import psutil
 from vaeprep.demo.songs import compose
 from vaeprep.files import tfrecord
 from vaeprep.job import merge, shards, spill
+from vaeprep.music.encode import note_sequence_payload
 from vaeprep.music.protos import NoteSequence
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "guarantees"
@@ -205,7 +206,7 @@ def _write_spill(path: Path, number: int, count: int) -> None:
 
 def _merge(paths: list[Path], folder: Path, output_shards: int) -> None:
     folder.mkdir(exist_ok=True)
-    output = shards.ShardSet(folder / "x", output_shards, shards.note_sequence_payload)
+    output = shards.ShardSet(folder / "x", output_shards, note_sequence_payload)
     began = time.perf_counter()
     counts = merge.merge(paths, [output], lambda _count: None)
     output.close()

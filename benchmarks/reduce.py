@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from vaeprep.job import merge, shards
+from vaeprep.music.encode import note_sequence_payload
 
 
 def main() -> None:
@@ -19,9 +20,7 @@ def main() -> None:
     parser.add_argument("--output-shards", type=int, default=32)
     arguments = parser.parse_args()
     paths = sorted(arguments.spills.glob("*.spill"))
-    output = shards.ShardSet(
-        arguments.out, arguments.output_shards, shards.note_sequence_payload
-    )
+    output = shards.ShardSet(arguments.out, arguments.output_shards, note_sequence_payload)
     entries: list[int] = []
     start = time.process_time()
     counts = merge.merge(paths, [output], entries.append)

@@ -1,11 +1,17 @@
 """What all the tests share: where the real music lies, and hypothesis' settings."""
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+import vaeprep
+from vaeprep.demo.songs import write_songs
+from vaeprep.files.tfrecord import write_records
 from vaeprep.magenta.install import name_bool_again
 
 # Magenta needs the Keras that TensorFlow 2.15 and earlier carried.
@@ -33,3 +39,47 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real music (../shared/data) is not there")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TFRecord of composed songs."""
+    path = tmp_path_factory.mktemp("songs") / "songs.tfrecord"
+    write_songs(path, 24, seed=7)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shards(tmp_path_factory: pytest.TempPathFactory, songs: Path) -> Callable[[str], Path]:
+    """A function from a configuration to the prefix of its shards, in both formats."""
+    made: dict[str, Path] = {}
+    folder = tmp_path_factory.mktemp("shards")
+
+    def make(config: str) -> Path:
+        if config not in made:
+            made[config] = folder / config
+            with ThreadPoolExecutor(1) as executor:
+                vaeprep.run(
+                    input_tfrecord=songs,
+                    output_tfrecord=made[config],
+                    config=config,
+                    output_shards=3,
+                    format="both",
+                    executor=executor,
+                )
+        return made[config]
+
+    return make
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes NoteSequences (or bytes) as a TFRecord file."""
+
+    def write_file(name: str, *records: Any) -> Path:
+        path = tmp_path / name
+        payloads = [r if isinstance(r, bytes) else r.SerializeToString() for r in records]
+        write_records(path, payloads)
+        return path
+
+    return write_file

@@ -16,8 +16,8 @@ import pytest
 from tests import magenta_oracle
 from vaeprep.configs import CONFIGS
 from vaeprep.demo.songs import compose
+from vaeprep.files.names import existing_shards
 from vaeprep.files.tfrecord import Record, read_records, write_records
-from vaeprep.job import shards
 from vaeprep.job.options import RunOptions
 from vaeprep.job.run import run
 from vaeprep.music.protos import NoteSequence
@@ -79,7 +79,7 @@ def by_vaeprep(
         summary = run(options, executor)
     assert summary.engine == "fast"
     examples: Examples = {}
-    for path in shards.existing_shards(options.output_tfrecord):
+    for path in existing_shards(options.output_tfrecord):
         for payload in payloads(path):
             ns = NoteSequence.FromString(payload)
             ids = ns.id.split(",")

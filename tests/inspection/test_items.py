@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.inspection.conftest import ONE_OF_EACH_KIND
+from tests.kinds import ONE_OF_EACH_KIND
 from vaeprep.configs import CONFIGS
 from vaeprep.engines.fast import fast_engine
 from vaeprep.files.tfrecord import Record, read_records

@@ -10,9 +10,10 @@ import pytest
 
 from vaeprep.demo.songs import write_songs
 from vaeprep.errors import UsageError
-from vaeprep.files.names import summary_path
+from vaeprep.files.names import existing_shards, summary_path
 from vaeprep.files.tfrecord import Record, frame, read_records, write_records
 from vaeprep.inputs import splits
+from vaeprep.inputs.find import find_files
 from vaeprep.job import merge, shards
 from vaeprep.job.convert import convert
 from vaeprep.job.options import RunOptions
@@ -44,7 +45,7 @@ def options(songs: Path, tmp_path: Path) -> RunOptions:
 
 
 def output(options: RunOptions) -> dict[str, bytes]:
-    return {p.name: p.read_bytes() for p in shards.existing_shards(options.output_tfrecord)}
+    return {p.name: p.read_bytes() for p in existing_shards(options.output_tfrecord)}
 
 
 def run_in_threads(options: RunOptions) -> object:
@@ -217,7 +218,7 @@ def test_bad_records_are_counted_named_and_survived(
 def test_the_number_of_examples_of_a_song_can_be_limited(options: RunOptions) -> None:
     summary = run_in_threads(replace(options, max_examples_per_sequence=3))
     counts: dict[str, int] = {}
-    for path in shards.existing_shards(options.output_tfrecord):
+    for path in existing_shards(options.output_tfrecord):
         for record in read_records(path):
             assert isinstance(record, Record)
             for source in NoteSequence.FromString(record.payload).id.split(","):
@@ -250,7 +251,7 @@ def test_a_file_that_grows_during_the_run_is_read_as_it_was_planned(
 ) -> None:
     path = tmp_path / "growing.tfrecord"
     path.write_bytes(songs.read_bytes())
-    planned = splits.plan(splits.find_files([str(path)]), 1 << 20)
+    planned = splits.plan(find_files([str(path)]), 1 << 20)
     with path.open("ab") as file:
         file.write(frame(b"more"))
     (last,) = planned.splits[-1].ranges
@@ -275,7 +276,7 @@ def test_the_work_folder_is_private_and_hidden(
 def ids_of(prefix: Path) -> dict[bytes, set[str]]:
     """The examples of an output with their source ids."""
     found = {}
-    for path in shards.existing_shards(prefix):
+    for path in existing_shards(prefix):
         for record in read_records(path):
             assert isinstance(record, Record)
             ns = NoteSequence.FromString(record.payload)
@@ -328,8 +329,8 @@ def test_both_formats_come_from_one_pass_and_hold_the_same_examples(
     assert set(written) == {"notesequences", "tensors"}
     only = replace(options, format="tensors", overwrite=True)
     run_in_threads(only)
-    assert [path.read_bytes() for path in shards.existing_shards(options.output_tfrecord)] == [
-        path.read_bytes() for path in shards.existing_shards(tensors)
+    assert [path.read_bytes() for path in existing_shards(options.output_tfrecord)] == [
+        path.read_bytes() for path in existing_shards(tensors)
     ]
     assert verify(options.output_tfrecord).problems == []
 

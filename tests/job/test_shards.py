@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vaeprep.files import tfrecord
+from vaeprep.files.names import existing_shards, part_path
 from vaeprep.files.tfrecord import Record
 from vaeprep.job import shards
 from vaeprep.job.shards import ShardSet
@@ -38,7 +39,7 @@ def zipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Compressed shards that were flushed many times."""
     monkeypatch.setattr(shards, "_BUFFER_BYTES", 1)
     written = write(tmp_path / "zipped", zipped=True)
-    paths = shards.existing_shards(tmp_path / "zipped")
+    paths = existing_shards(tmp_path / "zipped")
     assert [path.stat().st_size for path in paths] == [shard.bytes for shard in written]
     assert all(path.read_bytes().count(b"\x1f\x8b\x08") > 5 for path in paths)
     return paths
@@ -48,7 +49,7 @@ def test_compressed_shards_hold_the_records_of_plain_ones(
     zipped: list[Path], tmp_path: Path
 ) -> None:
     write(tmp_path / "plain", zipped=False)
-    for one, other in zip(zipped, shards.existing_shards(tmp_path / "plain"), strict=True):
+    for one, other in zip(zipped, existing_shards(tmp_path / "plain"), strict=True):
         assert tfrecord.is_gzip(one)
         assert not tfrecord.is_gzip(other)
         assert records(one) == records(other)
@@ -65,7 +66,7 @@ def test_tensorflow_reads_compressed_shards_to_their_end(zipped: list[Path]) -> 
 def test_a_compressed_shard_says_nothing_of_its_time_and_name(tmp_path: Path) -> None:
     write(tmp_path / "a", zipped=True)
     write(tmp_path / "b", zipped=True)
-    a, b = (shards.existing_shards(tmp_path / name) for name in "ab")
+    a, b = (existing_shards(tmp_path / name) for name in "ab")
     assert [path.read_bytes() for path in a] == [path.read_bytes() for path in b]
     assert a[0].read_bytes()[3:8] == bytes(5), "no flags and no time in gzip's header"
 
@@ -74,4 +75,4 @@ def test_a_compressed_shard_without_records_is_an_empty_file(tmp_path: Path) -> 
     one = ShardSet(tmp_path / "x", 2, payload, zipped=True)
     one.add(0, b"the only record", b"", ())
     assert [shard.records for shard in one.close()] == [1, 0]
-    assert shards.part_path(tmp_path / "x", 1, 2).read_bytes() == b""
+    assert part_path(tmp_path / "x", 1, 2).read_bytes() == b""

@@ -11,9 +11,8 @@ import pytest
 
 from vaeprep.demo.songs import write_songs
 from vaeprep.errors import UsageError
-from vaeprep.files.names import shard_path, summary_path
+from vaeprep.files.names import existing_shards, shard_path, summary_path
 from vaeprep.files.tfrecord import Record, read_records, write_records
-from vaeprep.job import shards
 from vaeprep.job.options import RunOptions
 from vaeprep.job.run import run
 from vaeprep.job.shards import Shard
@@ -116,7 +115,7 @@ def test_without_a_summary_the_run_has_not_finished(prefix: Path) -> None:
     summary_path(prefix).unlink()
     with pytest.raises(UsageError, match="has not finished"):
         verify(prefix)
-    for path in shards.existing_shards(prefix):
+    for path in existing_shards(prefix):
         path.unlink()
     with pytest.raises(UsageError, match="is the prefix right"):
         verify(prefix)

@@ -458,7 +458,7 @@ def test_converting_imports_neither_note_seq_nor_pretty_midi() -> None:
     import sys
 
     code = (
-        "import sys; from vaeprep import midi; "
+        "import sys; from vaeprep.midi import convert as midi; "
         "print([m for m in ('note_seq', 'pretty_midi', 'mido', 'tensorflow', 'librosa') "
         "if m in sys.modules])"
     )

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaeprep.files.names import summary_path
-from vaeprep.job import shards
+from vaeprep.files.names import existing_shards, summary_path
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def command(songs: Path, prefix: Path, config: str, *more: str) -> Command:
 
 def output(prefix: Path) -> dict[str, bytes]:
     """The shards by name."""
-    return {path.name: path.read_bytes() for path in shards.existing_shards(prefix)}
+    return {path.name: path.read_bytes() for path in existing_shards(prefix)}
 
 
 def finished(prefix: Path) -> bool:
@@ -72,7 +71,7 @@ def finished(prefix: Path) -> bool:
 
 def leftovers(prefix: Path) -> list[str]:
     """What stands in the output folder beside shards and summary."""
-    expected = {path.name for path in shards.existing_shards(prefix)}
+    expected = {path.name for path in existing_shards(prefix)}
     expected.add(summary_path(prefix).name)
     return sorted(
         path.name

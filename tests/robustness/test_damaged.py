@@ -19,9 +19,10 @@ from vaeprep.configs import CONFIGS
 from vaeprep.demo.songs import write_songs
 from vaeprep.engines.spec import EngineSpec
 from vaeprep.errors import UsageError
+from vaeprep.files.names import existing_shards
 from vaeprep.files.tfrecord import Record, frame, masked_crc, read_records
 from vaeprep.inputs import splits
-from vaeprep.job import shards
+from vaeprep.inputs.find import find_files
 from vaeprep.job.options import RunOptions
 from vaeprep.job.report import Report
 from vaeprep.job.run import run as run_job
@@ -92,7 +93,7 @@ def run(path: Path, **more: Any) -> tuple[Summary, Examples]:
     )
     summary = run_job(options, executor)
     examples: Examples = {}
-    for shard in shards.existing_shards(options.output_tfrecord):
+    for shard in existing_shards(options.output_tfrecord):
         for record in read_records(shard):
             assert isinstance(record, Record)
             example = NoteSequence.FromString(record.payload)
@@ -106,7 +107,7 @@ def read(path: Path) -> list[bytes]:
     """The payloads that a run would read."""
     return [
         record.payload
-        for split in splits.plan(splits.find_files([str(path)]), 1).splits
+        for split in splits.plan(find_files([str(path)]), 1).splits
         for part in split.ranges
         for record in read_records(part.path, part.start, part.stop)
         if isinstance(record, Record)
@@ -116,7 +117,7 @@ def read(path: Path) -> list[bytes]:
 def extract(path: Path) -> tuple[Examples, int]:
     """Plan and extraction without the rest; examples, and how much damage was named."""
     spec = EngineSpec("fast", None, CONFIGS[CONFIG].converter, CONFIG)
-    plan = splits.plan(splits.find_files([str(path)]), 1)
+    plan = splits.plan(find_files([str(path)]), 1)
     examples: Examples = {}
     damage = len(plan.losses)
     for split in plan.splits:

@@ -13,8 +13,8 @@ from tests.robustness import hostile
 from vaeprep import source_ids
 from vaeprep.configs import CONFIGS
 from vaeprep.engines.spec import EngineSpec, build
+from vaeprep.files.names import existing_shards
 from vaeprep.files.tfrecord import Record, read_records, write_records
-from vaeprep.job import shards
 from vaeprep.job.options import RunOptions
 from vaeprep.job.run import run
 from vaeprep.music import limits
@@ -115,7 +115,7 @@ def test_an_id_with_a_comma_is_told_from_two_ids(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as executor:
         summary = run(options, executor)
     assert summary.most_sources == len(HARD_IDS)
-    (path,) = shards.existing_shards(options.output_tfrecord)
+    (path,) = existing_shards(options.output_tfrecord)
     for record in read_records(path):
         assert isinstance(record, Record)
         assert source_ids.split(NoteSequence.FromString(record.payload).id) == HARD_IDS

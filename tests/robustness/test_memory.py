@@ -17,14 +17,16 @@ from tests.robustness.processes import output, peak_mb
 from vaeprep.cli.program import cli
 from vaeprep.cli.run import LostError
 from vaeprep.demo.songs import write_songs
+from vaeprep.files.names import existing_shards
 from vaeprep.files.tfrecord import Record, read_records
 from vaeprep.job import fanout, merge, shards, spill, worker
 from vaeprep.job import run as run_module
 from vaeprep.job.options import RunOptions
-from vaeprep.job.report import Report
+from vaeprep.job.report import Report, spill_paths
 from vaeprep.job.run import run as run_job
 from vaeprep.job.spill import Entry, hash_example
 from vaeprep.job.worker import Task
+from vaeprep.music.encode import note_sequence_payload
 from vaeprep.music.protos import NoteSequence
 
 
@@ -55,7 +57,7 @@ def test_a_split_with_very_many_examples_is_spilled_in_batches(
     monkeypatch.setattr(worker, "BATCH_BYTES", 10_000)
     monkeypatch.setattr(merge, "_IDS_BYTES", 100)  # the ids stay in the files
     batches: list[int] = []
-    read = worker.spill_paths
+    read = spill_paths
 
     def watched(path: Path, report: Report) -> list[Path]:
         batches.append(report.batches)
@@ -87,7 +89,7 @@ def _many_entries(folder: Path) -> Iterator[Path]:
 
 def _merge(folder: Path, paths: list[Path]) -> None:
     before = peak_mb()
-    one = shards.ShardSet(folder / "x", 4, shards.note_sequence_payload)
+    one = shards.ShardSet(folder / "x", 4, note_sequence_payload)
     counts = merge.merge(paths, [one], lambda _count: None, share_bytes=4 << 20)
     one.close()
     result = [counts.unique, counts.most_sources, peak_mb() - before]
@@ -110,7 +112,7 @@ def test_the_reducer_holds_one_share_at_a_time(tmp_path: Path) -> None:
 
 def test_the_id_field_can_be_bounded(options: RunOptions) -> None:
     run(replace(options, max_source_ids=1))
-    for path in shards.existing_shards(options.output_tfrecord):
+    for path in existing_shards(options.output_tfrecord):
         for record in read_records(path):
             assert isinstance(record, Record)
             assert "," not in NoteSequence.FromString(record.payload).id

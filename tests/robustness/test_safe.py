@@ -9,8 +9,10 @@ import pytest
 
 import vaeprep
 from vaeprep.demo.songs import compose
+from vaeprep.files.names import part_path, shard_path
 from vaeprep.files.tfrecord import frame
 from vaeprep.job import shards
+from vaeprep.music.encode import note_sequence_payload
 
 PACKAGE = Path(vaeprep.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -21,10 +23,10 @@ RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 # Where a module is imported by a name that is not written there, and whose name it is.
 IMPORTS_BY_NAME = {
     "__init__.py": "the package's own, from a table",
-    "cli.py": "one of the commands in a table",
-    "user_config.py": "the module in --config module:NAME",
-    "magenta_install.py": "Magenta's own modules",
-    "protos.py": "note_seq's music_pb2, found in the installed package",
+    "cli/program.py": "one of the commands in a table",
+    "magenta/config.py": "the module in --config module:NAME",
+    "magenta/install.py": "Magenta's own modules",
+    "music/protos.py": "note_seq's music_pb2, found in the installed package",
 }
 
 
@@ -63,14 +65,16 @@ def watch(event, args):
         seen.append(event)
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from vaeprep import configs, extract, job
-from vaeprep.options import RunOptions
+from vaeprep import configs
+from vaeprep.job import worker
+from vaeprep.job.options import RunOptions
+from vaeprep.job.run import run
 folder = Path(sys.argv[1])
 modules = set(sys.modules)
 sys.addaudithook(watch)
 with ThreadPoolExecutor(1) as executor:
-    job.run(RunOptions((str(folder / "songs"),), folder / "out" / "x", "cat-drums_2bar_small",
-                       output_shards=2), executor)
+    run(RunOptions((str(folder / "songs"),), folder / "out" / "x", "cat-drums_2bar_small",
+                   output_shards=2), executor)
 for one in seen:
     print(one)
 for name in set(sys.modules) - modules:
@@ -111,14 +115,14 @@ def test_ids_and_names_in_songs_are_no_paths_and_no_modules(tmp_path: Path) -> N
 
 def test_what_is_unfinished_is_private_and_what_is_finished_is_not(tmp_path: Path) -> None:
     prefix = tmp_path / "x"
-    output = shards.ShardSet(prefix, 1, shards.note_sequence_payload)
+    output = shards.ShardSet(prefix, 1, note_sequence_payload)
     output.add(0, b"", b"", ["/id/1"])
     output.close()
-    part = shards.part_path(prefix, 0, 1)
+    part = part_path(prefix, 0, 1)
     assert part.stat().st_mode & 0o777 == 0o600
     (tmp_path / "other").touch()
     shards.put_in_place(prefix, 0, 1)
-    final = shards.shard_path(prefix, 0, 1)
+    final = shard_path(prefix, 0, 1)
     assert final.stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
@@ -126,6 +130,6 @@ def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     prefix = tmp_path / "x"
-    shards.part_path(prefix, 0, 1).symlink_to(victim)
-    shards.ShardSet(prefix, 1, shards.note_sequence_payload).close()
+    part_path(prefix, 0, 1).symlink_to(victim)
+    shards.ShardSet(prefix, 1, note_sequence_payload).close()
     assert victim.read_text() == "precious"

@@ -153,7 +153,7 @@ FEW_FILES = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
 sys.argv = ["vaeprep", *sys.argv[1:]]
-from vaeprep.cli import main
+from vaeprep.cli.program import main
 main()
 """
 

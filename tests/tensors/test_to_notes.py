@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.inspection.conftest import ONE_OF_EACH_KIND
+from tests.kinds import ONE_OF_EACH_KIND
 from vaeprep.files.tfrecord import Record, read_records
 from vaeprep.music.sequence import Sequence, decode
 from vaeprep.tensors.description import find_description

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.tensors import shards
-from vaeprep.demo.songs import write
+from vaeprep.demo.songs import write_songs
 from vaeprep.errors import UsageError
 from vaeprep.training.options import TrainOptions
 from vaeprep.training.train import run
@@ -64,7 +64,7 @@ def main(folder: Path) -> None:
     config = KINDS["melody"]
     pattern = f"{folder / config}.tfrecord*"
     notes = shards.write_note_sequences(folder, config, most=40)
-    write(folder / "songs.tfrecord", 8, 7)
+    write_songs(folder / "songs.tfrecord", 8, 7)
     raw = str(folder / "songs.tfrecord")
     results["notes"] = train(folder, "notes", config, examples=notes)
     results["raw"] = train(folder, "raw", config, examples=raw)

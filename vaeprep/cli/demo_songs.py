@@ -22,9 +22,9 @@ def command(output: Path, songs: int, seed: int) -> None:
     The same number and seed give the same file on every machine. The music is
     made by a program and free to use for anything.
     """
-    from vaeprep.demo.songs import write
+    from vaeprep.demo.songs import write_songs
 
     if not output.parent.is_dir():
         raise UsageError(f"there is no folder {str(output.parent)!r}; make it first")
-    write(output, songs, seed)
+    write_songs(output, songs, seed)
     click.echo(f"{songs} songs written to {output}")

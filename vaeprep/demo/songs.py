@@ -153,7 +153,7 @@ def compose(songs: int, seed: int) -> Iterator[Any]:
         yield _song(seed, index)
 
 
-def write(path: Path, songs: int, seed: int) -> None:
+def write_songs(path: Path, songs: int, seed: int) -> None:
     """Writes the sample as an uncompressed TFRecord of NoteSequences.
 
     The file appears under its name only when it is complete.
