@@ -155,6 +155,26 @@ def walk(path: Path, range_bytes: int) -> Iterator[Range | Damage]:
             yield damage
 
 
+def explain(path: Path, damage: Damage) -> str:
+    """What a damage means for the file, in words that a user can act on.
+
+    A file that is lost from its first byte on is no TFRecord but something else.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    if not damage.rest_lost:
+        return damage.reason
+    if damage.offset == 0 and not is_gzip(path):
+        return f"{no_tfrecord(path)} ({damage.reason})"
+    return f"{damage.reason}; the rest of the file is lost"
+
+
+def no_tfrecord(path: Path) -> str:
+    """Says that a file is no TFRecord, and what it seems to be."""
+    return f"not a TFRecord, it looks like {looks_like(path)}"
+
+
 def looks_like(path: Path) -> str:
     """Says what a file that is no TFRecord seems to be, for an error message."""
     with path.open("rb") as file:

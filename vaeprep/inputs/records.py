@@ -1,12 +1,13 @@
-"""A split to its records: NoteSequences from a TFRecord range, or made from MIDI files."""
+"""A split or a file to its records: songs from a TFRecord range, or made from MIDI files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from vaeprep.files.tfrecord import Damage, read_records
-from vaeprep.inputs.splits import FileRange, MidiSplit, Split
+from vaeprep.files.tfrecord import Damage, explain, read_records
+from vaeprep.inputs.find import InputFile
+from vaeprep.inputs.splits import FileRange, MidiSplit, Split, whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,20 @@ def read_split(split: Split) -> Iterator[SongRecord | BadRecord]:
     return chain.from_iterable(map(_tfrecord_range, split.ranges))
 
 
+def read_file(file: InputFile) -> Iterator[SongRecord | BadRecord]:
+    """Reads the records of a whole file in order, as `read_split` does; a MIDI file is one.
+
+    Raises:
+        OSError: A TFRecord file cannot be opened or read.
+    """
+    return read_split(whole_file(file))
+
+
 def _tfrecord_range(part: FileRange) -> Iterator[SongRecord | BadRecord]:
     path = str(part.path)
     for record in read_records(part.path, part.start, part.stop):
         if isinstance(record, Damage):
-            lost = "; the rest of the file is lost" if record.rest_lost else ""
-            yield BadRecord(path, record.offset, record.reason + lost)
+            yield BadRecord(path, record.offset, explain(part.path, record))
         else:
             yield SongRecord(path, record.offset, record.payload)
 

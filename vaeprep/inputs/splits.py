@@ -127,8 +127,19 @@ def plan(files: Sequence[InputFile], split_bytes: int) -> Plan:
                 splits.append(RecordSplit(len(splits), ranges))
         else:
             for some in _midi_groups(group, split_bytes // _MIDI_WEIGHT):
-                splits.append(MidiSplit(len(splits), root, some, root.resolve().name))
+                splits.append(_midi_split(len(splits), root, some))
     return Plan(tuple(files), tuple(splits), tuple(losses))
+
+
+def whole_file(file: InputFile) -> Split:
+    """One split that is all of a file."""
+    if file.midi_root is not None:
+        return _midi_split(0, file.midi_root, (str(file.path),))
+    return RecordSplit(0, (FileRange(file.path, 0, None, 0),))
+
+
+def _midi_split(index: int, root: Path, files: tuple[str, ...]) -> MidiSplit:
+    return MidiSplit(index, root, files, root.resolve().name)
 
 
 def first_loss(file: InputFile) -> Loss | None:
@@ -191,7 +202,6 @@ def _parts(path: Path, split_bytes: int) -> Iterator[tfrecord.Range | tfrecord.D
         return
     for part in tfrecord.walk(path, split_bytes):
         if isinstance(part, tfrecord.Damage) and part.offset == 0:
-            reason = f"not a TFRecord, it looks like {tfrecord.looks_like(path)}"
-            yield tfrecord.Damage(0, f"{reason} ({part.reason})", rest_lost=True)
+            yield tfrecord.Damage(0, tfrecord.explain(path, part), rest_lost=True)
         else:
             yield part

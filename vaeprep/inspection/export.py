@@ -153,8 +153,7 @@ def _ranges(path: Path) -> Iterator[tuple[int, int | None, int]]:
         if isinstance(part, tfrecord.Range):
             yield part.start, part.stop, part.records
         elif part.offset == 0:
-            what = tfrecord.looks_like(path)
-            raise UsageError(f"{path} is not a TFRecord, it looks like {what}")
+            raise UsageError(f"{path} is {tfrecord.no_tfrecord(path)}")
 
 
 def _ends(part: tfrecord.Record | tfrecord.Damage) -> bool:

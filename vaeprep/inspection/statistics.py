@@ -9,7 +9,7 @@ from typing import Any
 from vaeprep.errors import UsageError
 from vaeprep.files import tfrecord
 from vaeprep.inputs.find import InputFile
-from vaeprep.inputs.records import BadRecord, SongRecord
+from vaeprep.inputs.records import BadRecord, SongRecord, read_file
 from vaeprep.inspection.items import Item, Kind, UnknownRecord, read_item
 from vaeprep.inspection.runs import Run, find_runs
 from vaeprep.inspection.section import Section, new_section
@@ -89,7 +89,7 @@ def inspect_files(
     index = 0
     for file in files:
         described = _description(file)
-        for record in _records(file):
+        for record in read_file(file):
             if isinstance(record, BadRecord):
                 fault = Fault("damaged", record.path, record.offset, "", record.reason)
                 _add_fault(inspection, fault)
@@ -157,46 +157,6 @@ def _refuse_nothing(inspection: Inspection) -> None:
         raise UsageError("--config needs songs to try it on, and there are none in these files")
 
 
-def _records(file: InputFile) -> Iterator[SongRecord | BadRecord]:
-    """The records of a file in order; a MIDI file is one record."""
-    path = str(file.path)
-    if file.midi_root is not None:
-        yield _midi_record(file)
-        return
-    for record in tfrecord.read_records(file.path):
-        if isinstance(record, tfrecord.Record):
-            yield SongRecord(path, record.offset, record.payload)
-            continue
-        reason = record.reason
-        if record.offset == 0 and record.rest_lost and not tfrecord.is_gzip(file.path):
-            reason = (
-                f"not a TFRecord, it looks like {tfrecord.looks_like(file.path)} ({reason})"
-            )
-        elif record.rest_lost:
-            reason += "; the rest of the file is lost"
-        yield BadRecord(path, record.offset, reason)
-
-
-def _why(path: Path, damage: tfrecord.Damage) -> str:
-    if damage.offset == 0 and damage.rest_lost and not tfrecord.is_gzip(path):
-        what = tfrecord.looks_like(path)
-        return f"not a TFRecord, it looks like {what} ({damage.reason})"
-    return damage.reason + ("; the rest of the file is lost" if damage.rest_lost else "")
-
-
-def _midi_record(file: InputFile) -> SongRecord | BadRecord:
-    from vaeprep.midi.convert import MidiError, convert_file
-
-    root = file.midi_root or file.path.parent
-    try:
-        payload = convert_file(file.path, root, root.resolve().name)
-    except MidiError as error:
-        return BadRecord(str(file.path), 0, f"this MIDI file cannot be converted: {error}")
-    except OSError as error:
-        return BadRecord(str(file.path), 0, f"cannot be read: {error.strerror or error}")
-    return SongRecord(str(file.path), 0, payload)
-
-
 def _description(file: InputFile) -> dict[str, Any] | None:
     """The description of tensor shards beside this file, if it is one of them."""
     if file.midi_root is not None:
@@ -210,7 +170,7 @@ def _description(file: InputFile) -> dict[str, Any] | None:
 def _songs(files: Sequence[InputFile]) -> Iterator[tuple[bytes, str]]:
     """The songs of the files once more, with their file names."""
     for file in files:
-        for record in _records(file):
+        for record in read_file(file):
             if isinstance(record, SongRecord):
                 try:
                     item = read_item(record.payload)
