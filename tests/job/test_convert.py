@@ -1,12 +1,18 @@
 """`vaeprep convert` writes what Magenta's script writes, in order, whatever is wrong."""
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from vaeprep.cli.convert import LostError
+from vaeprep.cli.program import cli
 from vaeprep.errors import UsageError
 from vaeprep.files.tfrecord import Record, read_records
+from vaeprep.inputs.records import BadRecord, SongRecord
+from vaeprep.inputs.splits import MidiSplit, Split
 from vaeprep.job import convert as module
 from vaeprep.midi.convert import convert_file
 from vaeprep.music.protos import NoteSequence
@@ -63,3 +69,33 @@ def test_an_output_among_the_inputs_is_refused(folder: Path, tmp_path: Path) -> 
 def test_a_folder_without_midi_files_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no MIDI files"):
         run([str(tmp_path)], tmp_path / "out.tfrecord")
+
+
+def killed_by_the_deadly_file(split: Split) -> list[SongRecord | BadRecord]:
+    """Stands in for read_all: one file takes more memory than there is."""
+    assert isinstance(split, MidiSplit)
+    if any("deadly" in name for name in split.files):
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does
+    return module.read_all(split)
+
+
+def test_a_killed_worker_costs_its_split_alone_which_is_named(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (folder / "c-deadly.mid").write_bytes(SONG)
+    output = tmp_path / "out.tfrecord"
+    monkeypatch.setattr(module, "read_all", killed_by_the_deadly_file)
+    monkeypatch.setattr(module, "_SPLIT_BYTES", 1)  # a split for each file
+    arguments = ["convert", str(folder), str(output), "--workers", "2"]
+    with pytest.raises(LostError, match="--overwrite and fewer --workers") as raised:
+        cli.main(arguments, standalone_mode=False)
+    assert raised.value.exit_code == 1
+    printed = capsys.readouterr()
+    assert f"LOST: {folder / 'c-deadly.mid'}: its worker was killed twice" in printed.err
+    assert "3 songs written" in printed.out
+    payloads = [r.payload for r in read_records(output) if type(r) is Record]
+    names = [NoteSequence.FromString(payload).filename for payload in payloads]
+    assert names == ["a.MIDI", "b.mid", "deep/er/c.mid"]

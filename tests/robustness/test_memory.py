@@ -19,7 +19,7 @@ from vaeprep.cli.run import LostError
 from vaeprep.demo.songs import write_songs
 from vaeprep.files.names import existing_shards
 from vaeprep.files.tfrecord import Record, read_records
-from vaeprep.job import fanout, merge, shards, spill, worker
+from vaeprep.job import extraction, merge, shards, spill, worker
 from vaeprep.job import run as run_module
 from vaeprep.job.options import RunOptions
 from vaeprep.job.report import Report, spill_paths
@@ -140,7 +140,7 @@ def test_a_split_that_kills_its_workers_is_named_and_the_others_finish(
     options: RunOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(fanout, "extract_split", killed_at_the_third_split)
+        patch.setattr(extraction, "extract_split", killed_at_the_third_split)
         summary = run_job(replace(options, workers=2))
     (lost,) = summary.lost_splits
     assert options.input_tfrecord[0] in lost
@@ -152,7 +152,7 @@ def test_a_split_that_kills_its_workers_is_named_and_the_others_finish(
 def test_a_command_that_lost_a_split_says_so_and_fails(
     options: RunOptions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fanout, "extract_split", killed_at_the_third_split)
+    monkeypatch.setattr(extraction, "extract_split", killed_at_the_third_split)
     flags = {
         "--input-tfrecord": options.input_tfrecord[0],
         "--output-tfrecord": str(options.output_tfrecord),

@@ -15,6 +15,10 @@ class NothingConvertedError(VaeprepError):
     """Not one file could be converted."""
 
 
+class LostError(VaeprepError):
+    """Workers were killed, and what they worked on is missing in the output."""
+
+
 @click.command(
     "convert", cls=ExampleFirst, example="vaeprep convert my_midi_folder songs.tfrecord"
 )
@@ -50,7 +54,14 @@ def command(
         click.echo(f"not converted: {bad.path}: {bad.reason}", err=True)
     if len(done.bad) > _NAMED:
         click.echo(f"... and {len(done.bad) - _NAMED:,} more", err=True)
-    if not done.songs:
+    for part in done.lost:
+        click.echo(f"LOST: {part}", err=True)
+    if not done.songs and not done.lost:
         raise NothingConvertedError("no file could be converted; the output is empty")
     if not quiet:
         click.echo(f"{done.songs:,} songs written to {output}, {len(done.bad):,} not converted")
+    if done.lost:
+        raise LostError(
+            "parts of the input are missing in the output (see above); "
+            "give the command again with --overwrite and fewer --workers"
+        )

@@ -142,6 +142,19 @@ def _midi_split(index: int, root: Path, files: tuple[str, ...]) -> MidiSplit:
     return MidiSplit(index, root, files, root.resolve().name)
 
 
+def name_of(split: Split) -> str:
+    """A split as the user knows it: its files, and which part of them."""
+    if isinstance(split, MidiSplit):
+        more = len(split.files) - 1
+        return split.files[0] + (f" and the {more} MIDI files after it" if more else "")
+    first, more = split.ranges[0], len(split.ranges) - 1
+    if first.stop is None:
+        return f"{first.path}, the whole file"
+    others = f" and the {more} files after it" if more else ""
+    part = f"{first.path}, bytes {first.start} to {first.stop}"
+    return f"{part}{others} ({split.records} records)"
+
+
 def first_loss(file: InputFile) -> Loss | None:
     """Why nothing of a file can be read; None when its beginning is in order."""
     if file.midi_root is not None:

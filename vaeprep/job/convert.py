@@ -4,10 +4,9 @@ The records equal those of Magenta's `convert_dir_to_note_sequences`. `vaeprep
 run --input` needs no such file; this is for those who want to keep it.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vaeprep.errors import UsageError
@@ -16,10 +15,14 @@ from vaeprep.inputs import find, splits
 from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
 from vaeprep.job import pool
+from vaeprep.job.fanout import KILLED_TWICE, Lost, Outcome, fan_out
 from vaeprep.progress import Advance, Progress, no_progress
 
 _SPLIT_BYTES = 1 << 18
 _QUEUED_PER_WORKER = 3
+_WORKER_MODULES = ("vaeprep.job.convert", "vaeprep.midi.convert")
+
+_Records = list[SongRecord | BadRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,12 @@ class Converted:
     Attributes:
         songs: NoteSequences written.
         bad: The files that could not be converted, and why.
+        lost: Parts of the input whose worker was killed twice, in words.
     """
 
     songs: int
     bad: list[BadRecord]
+    lost: list[str] = field(default_factory=list)
 
 
 def convert(
@@ -64,47 +69,37 @@ def convert(
         raise UsageError(f"{output} is an input too; choose another output")
     planned = splits.plan(files, _SPLIT_BYTES)
     bad = [BadRecord(str(loss.path), loss.offset, loss.reason) for loss in planned.losses]
-    own = executor or pool.new_pool(workers, ("vaeprep.job.convert", "vaeprep.midi.convert"))
-    try:
-        with progress("converting", len(files), "files") as advance:
-            songs = _in_order(planned.splits, own, workers * _QUEUED_PER_WORKER)
-            written = tfrecord.write_records(output, _payloads(songs, bad, advance))
-    except BaseException:
-        if executor is None:
-            pool.stop(own)
-        raise
-    if executor is None:
-        own.shutdown()
-    return Converted(written, bad)
+    lost: list[str] = []
+    in_flight = workers * _QUEUED_PER_WORKER
+    with (
+        progress("converting", len(files), "files") as advance,
+        pool.executors(workers, _WORKER_MODULES, executor) as new_executor,
+    ):
+        done = fan_out(read_all, planned.splits, new_executor, in_flight, in_order=True)
+        written = tfrecord.write_records(output, _payloads(done, bad, lost, advance))
+    return Converted(written, bad, lost)
 
 
-def read_all(split: Split) -> list[SongRecord | BadRecord]:
+def read_all(split: Split) -> _Records:
     """A split's records; what a worker runs."""
     return list(read_split(split))
 
 
 def _payloads(
-    songs: Iterable[list[SongRecord | BadRecord]],
+    outcomes: Iterable[Outcome[Split, _Records]],
     bad: list[BadRecord],
+    lost: list[str],
     advance: Advance,
 ) -> Iterator[bytes]:
-    for records in songs:
-        for record in records:
+    """The songs in order; what is not among them goes to `bad` and `lost`."""
+    for outcome in outcomes:
+        if isinstance(outcome, Lost):
+            lost.append(f"{splits.name_of(outcome.task)}: {KILLED_TWICE}")
+            advance(outcome.task.records)
+            continue
+        for record in outcome.result:
             if isinstance(record, BadRecord):
                 bad.append(record)
             else:
                 yield record.payload
-        advance(len(records))
-
-
-def _in_order(
-    splits: Iterable[Split], executor: Executor, in_flight: int
-) -> Iterator[list[SongRecord | BadRecord]]:
-    """The splits' records in the order of the splits, a few splits ahead of the reader."""
-    running: deque[Future[list[SongRecord | BadRecord]]] = deque()
-    for split in splits:
-        running.append(executor.submit(read_all, split))
-        if len(running) >= in_flight:
-            yield running.popleft().result()
-    while running:
-        yield running.popleft().result()
+        advance(len(outcome.result))

@@ -1,7 +1,6 @@
 """Every split of a run extracted, except those that an earlier, stopped run has done."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +8,10 @@ from pathlib import Path
 from vaeprep.engines.choice import Choice
 from vaeprep.inputs.splits import Plan, Split
 from vaeprep.job import pool, spill
-from vaeprep.job.fanout import extract_all
+from vaeprep.job.fanout import Lost, fan_out
 from vaeprep.job.options import RunOptions
 from vaeprep.job.report import Fault, Report, read_report, spill_paths
-from vaeprep.job.worker import Task
+from vaeprep.job.worker import Task, extract_split
 from vaeprep.job.workfolder import WorkFolder
 from vaeprep.progress import Progress
 
@@ -60,16 +59,17 @@ def extract_splits(
         label += f" ({extraction.resumed} of {len(plan.splits)} splits were done before)"
     with progress(label, total, "records") as advance:
         advance(sum(report.records for report in extraction.reports))
-
-        def on_report(report: Report) -> None:
-            extraction.reports.append(report)
-            advance(plan.splits[report.split].records or report.records)
-
-        if tasks:
-            with _executors(options, choice, len(tasks), executor) as new_executor:
-                in_flight = options.workers * _QUEUED_PER_WORKER
-                lost = extract_all(tasks, new_executor, in_flight, on_report)
-                extraction.lost = [task.split for task in lost]
+        preload = _FAST_WORKER_MODULES if choice.spec.name == "fast" else ()
+        workers = min(options.workers, len(tasks))
+        in_flight = options.workers * _QUEUED_PER_WORKER
+        with pool.executors(workers, preload, executor) as new_executor:
+            for outcome in fan_out(extract_split, tasks, new_executor, in_flight):
+                if isinstance(outcome, Lost):
+                    extraction.lost.append(outcome.task.split)
+                    continue
+                report = outcome.result
+                extraction.reports.append(report)
+                advance(plan.splits[report.split].records or report.records)
     extraction.reports.sort(key=lambda report: report.split)
     return extraction
 
@@ -94,31 +94,6 @@ def _finished_report(path: Path) -> Report | None:
     except (spill.SpillError, ValueError):
         path.unlink()
         return None
-
-
-@contextlib.contextmanager
-def _executors(
-    options: RunOptions, choice: Choice, tasks: int, given: Executor | None
-) -> Iterator[Callable[[], Executor]]:
-    """A function that gives the executor, a new pool each time the last one broke."""
-    if given is not None:
-        yield lambda: given
-        return
-    pools: list[Executor] = []
-
-    def new_executor() -> Executor:
-        if pools:
-            pool.stop(pools.pop())
-        preload = _FAST_WORKER_MODULES if choice.spec.name == "fast" else ()
-        pools.append(pool.new_pool(min(options.workers, tasks), preload))
-        return pools[-1]
-
-    try:
-        yield new_executor
-        pools.pop().shutdown()
-    finally:
-        for one in pools:  # only when something was raised
-            pool.stop(one)
 
 
 def drop_spill(path: Path, folder: WorkFolder, extraction: Extraction) -> None:

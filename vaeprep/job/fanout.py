@@ -9,13 +9,19 @@ the one that breaks its executor again is to blame, and is given up.
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures import TimeoutError as FuturesTimeoutError  # its own up to Python 3.10
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from vaeprep.errors import VaeprepError
-from vaeprep.job.report import Report
-from vaeprep.job.worker import Task, extract_split
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+KILLED_TWICE = "its worker was killed twice, perhaps for its memory; try fewer --workers"
+"""Why a task is lost, for the user."""
 
 _MOST_REFUSALS = 50
 _PAUSE_SECONDS = 0.1
@@ -28,49 +34,133 @@ class NoWorkersError(VaeprepError):
     """Workers cannot be started; finished work is kept."""
 
 
-def extract_all(
-    tasks: Sequence[Task],
+@dataclass(frozen=True, slots=True)
+class Done(Generic[Task, Result]):
+    """A task and what its work returned."""
+
+    task: Task
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Lost(Generic[Task]):
+    """A task that was given up because its worker died twice."""
+
+    task: Task
+
+
+Outcome = Done[Task, Result] | Lost[Task]
+
+
+def fan_out(
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
     new_executor: Callable[[], Executor],
     in_flight: int,
-    on_report: Callable[[Report], None],
-) -> list[Task]:
-    """Runs all tasks.
+    *,
+    in_order: bool = False,
+) -> Iterator[Outcome[Task, Result]]:
+    """Does the work of all tasks.
 
     Args:
-        tasks: In any order.
-        new_executor: Gives an executor; called again after one has broken.
+        work: What is done with a task; a function of a module, so that it can be
+            sent to another process.
+        tasks: Sent to the workers as they are, so they should be small.
+        new_executor: Gives an executor; called again after one has broken
+            (`pool.executors` makes such a function).
         in_flight: How many tasks may wait in the executor at once.
-        on_report: Called with each task's report, in the order they finish.
+        in_order: Give the outcomes in the order of the tasks instead of as they
+            come. At most `in_flight` results wait for their turn.
 
-    Returns:
-        The tasks that were given up because their worker died twice.
+    Yields:
+        Each task with its result, or as lost because its worker died twice.
 
     Raises:
         NoWorkersError: No executor takes a task.
-        Exception: What a task raises, e.g. OSError on a full disk.
+        Exception: What the work raises, e.g. OSError on a full disk.
     """
     waiting = deque(tasks)
-    lost: list[Task] = []
+    if not waiting:
+        return
+    running: dict[Future[Result], Task] = {}
     refusals = 0
     executor = new_executor()
-    while waiting:
-        broken, suspects = _run(waiting, executor, in_flight, on_report)
-        refusals = _refusals(refusals, broken and not suspects)
-        if broken:
+    while waiting or running:
+        is_sound = _submit(work, waiting, running, executor, in_flight)
+        for future in _next_done(running, in_order) if is_sound else ():
+            try:
+                result = future.result()
+            except _BROKEN:
+                is_sound = False
+                break
+            yield Done(running.pop(future), result)
+        if is_sound:
+            continue
+        refusals = 0 if running else _refused_again(refusals)
+        executor = new_executor()
+        for future, task in running.items():
+            outcome: Outcome[Task, Result] | None = _outcome(future, task)
+            if outcome is None:
+                outcome, executor = _alone(work, task, executor, new_executor)
+            yield outcome
+        running.clear()
+
+
+def _submit(
+    work: Callable[[Task], Result],
+    waiting: deque[Task],
+    running: dict[Future[Result], Task],
+    executor: Executor,
+    in_flight: int,
+) -> bool:
+    """Hands tasks over until enough are in flight; False when the executor has broken."""
+    try:
+        while waiting and len(running) < in_flight:
+            running[executor.submit(work, waiting[0])] = waiting[0]
+            waiting.popleft()
+    except _BROKEN:
+        return False
+    return True
+
+
+def _next_done(running: dict[Future[Result], Task], in_order: bool) -> Iterable[Future[Result]]:
+    """The futures whose turn it is: those that are done first, or the oldest."""
+    if in_order:
+        return [next(iter(running))]
+    return wait(running, return_when=FIRST_COMPLETED).done
+
+
+def _outcome(future: Future[Result], task: Task) -> Done[Task, Result] | None:
+    """The outcome of a task that had ended when its executor broke, else None."""
+    try:
+        return Done(task, future.result(timeout=0))
+    except (*_BROKEN, TimeoutError, FuturesTimeoutError):
+        return None
+
+
+def _alone(
+    work: Callable[[Task], Result],
+    task: Task,
+    executor: Executor,
+    new_executor: Callable[[], Executor],
+) -> tuple[Outcome[Task, Result], Executor]:
+    """Tries a suspect with nothing beside it; its outcome, and a sound executor."""
+    refusals = 0
+    while True:
+        try:
+            future = executor.submit(work, task)
+        except _BROKEN:
+            refusals = _refused_again(refusals)
             executor = new_executor()
-        for suspect in suspects:
-            alone = deque([suspect])
-            while alone:
-                broken, guilty = _run(alone, executor, 1, on_report)
-                refusals = _refusals(refusals, bool(alone))
-                lost += guilty
-                if broken:
-                    executor = new_executor()
-    return lost
+            continue
+        try:
+            return Done(task, future.result()), executor
+        except _BROKEN:
+            return Lost(task), new_executor()
 
 
-def _refusals(before: int, again: bool) -> int:
-    """How often in a row an executor took no task at all.
+def _refused_again(refusals: int) -> int:
+    """Counts how often in a row an executor took no task at all.
 
     That is no task's fault: the process that forks the workers was killed, and is
     not quite dead yet.
@@ -78,53 +168,7 @@ def _refusals(before: int, again: bool) -> int:
     Raises:
         NoWorkersError: Too often.
     """
-    if not again:
-        return 0
-    if before == _MOST_REFUSALS:
+    if refusals == _MOST_REFUSALS:
         raise NoWorkersError("worker processes cannot be started; is the machine overloaded?")
     time.sleep(_PAUSE_SECONDS)
-    return before + 1
-
-
-def _run(
-    waiting: deque[Task],
-    executor: Executor,
-    in_flight: int,
-    on_report: Callable[[Report], None],
-) -> tuple[bool, list[Task]]:
-    """Runs tasks until all are done or the executor breaks.
-
-    Returns:
-        Whether it broke, and the tasks that were in flight then. Tasks that
-        never started stay in `waiting`.
-    """
-    running: dict[Future[Report], Task] = {}
-    while waiting or running:
-        try:
-            while waiting and len(running) < in_flight:
-                running[executor.submit(extract_split, waiting[0])] = waiting[0]
-                waiting.popleft()
-        except _BROKEN:
-            return True, _unfinished(running, on_report)
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            try:
-                report = future.result()
-            except _BROKEN:
-                return True, _unfinished(running, on_report)
-            del running[future]
-            on_report(report)
-    return False, []
-
-
-def _unfinished(
-    running: dict[Future[Report], Task], on_report: Callable[[Report], None]
-) -> list[Task]:
-    """Reports the tasks that ended before the executor broke, and names the others."""
-    unfinished: list[Task] = []
-    for future, task in running.items():
-        try:
-            on_report(future.result(timeout=0))
-        except (*_BROKEN, TimeoutError, FuturesTimeoutError):
-            unfinished.append(task)
-    return unfinished
+    return refusals + 1

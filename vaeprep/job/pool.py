@@ -5,12 +5,47 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 
-WorkerKilled = BrokenProcessPool
-"""Raised by a future whose worker died without a word."""
+
+@contextmanager
+def executors(
+    workers: int, preload: tuple[str, ...] = (), given: Executor | None = None
+) -> Iterator[Callable[[], Executor]]:
+    """Opens what `fanout.fan_out` takes its executors from, and ends them at the end.
+
+    Args:
+        workers: Number of processes of a pool.
+        preload: Modules to import once, before the workers are forked.
+        given: The caller's own executor, which takes the pools' place and is
+            left running.
+
+    Yields:
+        A function that gives the executor: a new pool each time, after the last
+        one broke. Its workers are killed when something is raised.
+    """
+    if given is not None:
+        yield lambda: given
+        return
+    pools: list[Executor] = []
+
+    def new_executor() -> Executor:
+        if pools:
+            stop(pools.pop())
+        pools.append(new_pool(workers, preload))
+        return pools[-1]
+
+    try:
+        yield new_executor
+    except BaseException:
+        for one in pools:
+            stop(one)
+        raise
+    for one in pools:
+        one.shutdown()
 
 
 def new_pool(workers: int, preload: tuple[str, ...] = ()) -> ProcessPoolExecutor:

@@ -8,9 +8,10 @@ from typing import Any
 
 from vaeprep.engines.choice import Choice
 from vaeprep.inputs.find import InputFile
-from vaeprep.inputs.splits import Loss, MidiSplit, Plan, Split
+from vaeprep.inputs.splits import Loss, Plan, name_of
 from vaeprep.job import merge, shards
 from vaeprep.job.extraction import Extraction
+from vaeprep.job.fanout import KILLED_TWICE
 from vaeprep.job.options import RunOptions, output_options
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.shards import Shard
@@ -143,7 +144,7 @@ def summarize(
         counters=dict(counters),
         fault_counts=dict(fault_counts),
         faults=faults[:NAMED],
-        lost_splits=[_lost(split) for split in extraction.lost],
+        lost_splits=[f"{name_of(split)}: {KILLED_TWICE}" for split in extraction.lost],
         from_many=counts.from_many,
         most_sources=counts.most_sources,
         shards=written,
@@ -169,17 +170,3 @@ def changed_file(file: InputFile) -> Fault:
     """An input that is not what it was when the run began."""
     reason = "the file changed while it was read; what was planned before is what was read"
     return Fault("changed", str(file.path), 0, "", reason)
-
-
-def _lost(split: Split) -> str:
-    if isinstance(split, MidiSplit):
-        part = f"{split.files[0]} and the {len(split.files) - 1} MIDI files after it"
-    else:
-        first, more = split.ranges[0], len(split.ranges) - 1
-        if first.stop is None:
-            part = f"{first.path}, the whole file"
-        else:
-            part = f"{first.path}, bytes {first.start} to {first.stop}"
-            part += f" and the {more} files after it" if more else ""
-            part += f" ({split.records} records)"
-    return f"{part}: its worker was killed twice, perhaps for its memory; try fewer --workers"
