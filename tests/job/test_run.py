@@ -20,7 +20,7 @@ from vaeprep.job.options import RunOptions
 from vaeprep.job.outputs import held_out
 from vaeprep.job.report import StrictError
 from vaeprep.job.run import run
-from vaeprep.job.summary import from_json
+from vaeprep.job.summary import Summary, from_json
 from vaeprep.job.verify import verify
 from vaeprep.job.workfolder import BusyError, OtherJobError, work_path
 from vaeprep.music.protos import NoteSequence
@@ -48,7 +48,7 @@ def output(options: RunOptions) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in existing_shards(options.output_tfrecord)}
 
 
-def run_in_threads(options: RunOptions) -> object:
+def run_in_threads(options: RunOptions) -> Summary:
     with ThreadPoolExecutor(2) as executor:
         return run(options, executor)
 

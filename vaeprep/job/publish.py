@@ -10,10 +10,8 @@ from pathlib import Path
 from vaeprep.errors import UsageError
 from vaeprep.files.names import existing_shards, summary_path
 from vaeprep.files.whole import write_atomically
-from vaeprep.inputs.find import InputFile
 from vaeprep.job import shards
-from vaeprep.job.options import RunOptions
-from vaeprep.job.outputs import Output, outputs_of
+from vaeprep.job.set_up import Run
 from vaeprep.job.summary import Summary, from_json, to_json
 from vaeprep.job.workfolder import WorkFolder
 
@@ -21,15 +19,15 @@ MERGED = "merged.json"
 """Name in the work folder: the summary of a run that has everything but the renaming."""
 
 
-def check_output(options: RunOptions, files: list[InputFile]) -> None:
+def check_output(this: Run) -> None:
     """Refuses an output that exists, unless it may be replaced.
 
     Raises:
         UsageError: Something stands where the output would be written.
     """
-    inputs = {file.path.resolve() for file in files}
+    inputs = {file.path.resolve() for file in this.files}
     prefixes = set()
-    for output in outputs_of(options):
+    for output in this.outputs:
         prefix = output.prefix
         if prefix.is_dir():
             raise UsageError(
@@ -43,14 +41,14 @@ def check_output(options: RunOptions, files: list[InputFile]) -> None:
         both = [path for path in existing if path.resolve() in inputs]
         if both:
             raise UsageError(f"{both[0]} is an input too; choose another --output-tfrecord")
-        if existing and not options.overwrite:
+        if existing and not this.options.overwrite:
             raise UsageError(
                 f"{existing[0]} exists; add --overwrite to replace it, "
                 "or choose another --output-tfrecord"
             )
 
 
-def finished(options: RunOptions, folder: WorkFolder) -> Summary | None:
+def finished(this: Run, folder: WorkFolder) -> Summary | None:
     """The summary of a run that was stopped while it renamed its shards."""
     saved = folder.load(MERGED)
     if saved is None:
@@ -59,33 +57,34 @@ def finished(options: RunOptions, folder: WorkFolder) -> Summary | None:
         summary = from_json(json.dumps(saved))
     except ValueError:
         return None
-    for output in outputs_of(options):
+    count = this.options.output_shards
+    for output in this.outputs:
         for number, shard in enumerate(summary.shards.get(output.name, ())):
-            if not shards.is_complete(output.prefix, shard, number, options.output_shards):
+            if not shards.is_complete(output.prefix, shard, number, count):
                 return None  # somebody has tidied up: merge once more
     return summary
 
 
-def publish(options: RunOptions, summary: Summary) -> None:
+def publish(this: Run, summary: Summary) -> None:
     """Renames the finished shards into place; the summary comes last and marks success."""
-    outputs = outputs_of(options)
+    count = this.options.output_shards
     text = to_json(summary)
-    summaries = summary_paths(outputs)
+    summaries = summary_paths(this)
     if all(path.exists() and path.read_text("utf-8") == text for path in summaries):
         return  # an interrupted run has come as far as this
     for path in summaries:
         path.unlink(missing_ok=True)
-    for output in outputs:
+    for output in this.outputs:
         names = {shard.name for shard in summary.shards[output.name]}
         for old in existing_shards(output.prefix):
             if old.name not in names:
                 old.unlink()
-        for number in range(options.output_shards):
-            shards.put_in_place(output.prefix, number, options.output_shards)
+        for number in range(count):
+            shards.put_in_place(output.prefix, number, count)
     for path in reversed(summaries):  # the training set's own comes last
         write_atomically(path, text)
 
 
-def summary_paths(outputs: list[Output]) -> list[Path]:
+def summary_paths(this: Run) -> list[Path]:
     """One beside each set of shards, so that a loader of any of them finds it."""
-    return [summary_path(output.prefix) for output in outputs]
+    return [summary_path(output.prefix) for output in this.outputs]

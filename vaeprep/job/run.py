@@ -3,24 +3,25 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vaeprep.engines.choice import Choice, choose_engine
+from vaeprep.engines.choice import Choice
 from vaeprep.errors import UsageError
 from vaeprep.files.names import shard_path
 from vaeprep.inputs import find, splits
 from vaeprep.inputs.find import InputFile
 from vaeprep.inputs.splits import Plan
 from vaeprep.job import merge, shards, spill
-from vaeprep.job.extraction import Extraction, drop_spill, extract_splits
+from vaeprep.job.extraction import ExtractedSplits, drop_spill, extract_splits
 from vaeprep.job.options import RunOptions, output_options
-from vaeprep.job.outputs import held_out, outputs_of
+from vaeprep.job.outputs import held_out
 from vaeprep.job.publish import MERGED, check_output, finished, publish, summary_paths
 from vaeprep.job.report import StrictError, spill_paths
+from vaeprep.job.set_up import Run, set_up
 from vaeprep.job.summary import Summary, changed_file, damaged, from_json, summarize, to_json
 from vaeprep.job.workfolder import (
     WorkFolder,
@@ -32,7 +33,6 @@ from vaeprep.job.workfolder import (
     work_path,
 )
 from vaeprep.progress import Progress, no_progress
-from vaeprep.tensors.description import describe
 from vaeprep.version import __version__
 
 _MIN_SPLIT_BYTES = 1 << 16
@@ -58,19 +58,18 @@ def preview(options: RunOptions) -> Preview:
     Raises:
         UsageError: The run could not start.
     """
-    choice, files = _understand(options)
-    check_output(options, files)
+    this = set_up(options)
+    check_output(this)
     count = options.output_shards
-    outputs = outputs_of(options)
     return Preview(
-        plan=_plan(files, options),
-        choice=choice,
+        plan=_plan(this),
+        choice=this.choice,
         shard_paths=[
             shard_path(output.prefix, number, count)
-            for output in outputs
+            for output in this.outputs
             for number in range(count)
         ],
-        summary_paths=summary_paths(outputs),
+        summary_paths=summary_paths(this),
         work_path=work_path(options.output_tfrecord, options.work_dir),
     )
 
@@ -100,136 +99,113 @@ def run(
         OSError: A disk is full or a folder cannot be written. Finished work is
             kept, and the same command goes on from there.
     """
-    choice, files = _understand(options)
+    this = set_up(options, executor, progress, tell)
     folder_path = work_path(options.output_tfrecord, options.work_dir)
     if options.restart or not has_work(folder_path):
-        check_output(options, files)
-        _check_input(files)
-    prefixes = [output.prefix for output in outputs_of(options)]
-    for prefix in prefixes:
-        _make_folder(prefix.parent)
+        check_output(this)
+        _check_input(this.files)
+    for output in this.outputs:
+        _make_folder(output.prefix.parent)
     _make_folder(folder_path.parent)
     with contextlib.ExitStack() as locks:
-        for prefix in prefixes:
-            locks.enter_context(lock_output(prefix))
-        folder = open_work_folder(folder_path, _job(options, choice, files), options.restart)
-        summary = finished(options, folder)
+        for output in this.outputs:
+            locks.enter_context(lock_output(output.prefix))
+        folder = open_work_folder(folder_path, _job(this), options.restart)
+        summary = finished(this, folder)
         if summary is None:
             try:
-                check_output(options, files)
+                check_output(this)
             except UsageError:
                 if load_plan(folder) is None:  # nothing was done: leave nothing behind
                     folder.remove()
                 raise
-            summary = _make(options, choice, files, folder, executor, progress, tell)
+            summary = _make(this, folder)
             folder.save(MERGED, json.loads(to_json(summary)))
             summary = from_json(to_json(summary))
         else:
             tell("an earlier run had everything done but the renaming of the shards")
-        publish(options, summary)
+        publish(this, summary)
         folder.remove()
     return summary
 
 
-def _understand(options: RunOptions) -> tuple[Choice, list[InputFile]]:
-    """The engine and the input files, after all checks that need no look at the output."""
-    options.check()
-    choice = choose_engine(options.config, options.engine, options.filters)
-    if options.format != "notesequences":
-        if choice.config is None:
-            raise UsageError(
-                f"the tensor format does not hold examples of {options.config} "
-                f"({choice.reason}); use --format notesequences"
-            )
-        describe(choice.config)
-    return choice, find.find_files(options.input_tfrecord, options.input)
-
-
-def _make(
-    options: RunOptions,
-    choice: Choice,
-    files: list[InputFile],
-    folder: WorkFolder,
-    executor: Executor | None,
-    progress: Progress,
-    tell: Callable[[str], None],
-) -> Summary:
+def _make(this: Run, folder: WorkFolder) -> Summary:
     """Plans, extracts and merges; the shards are complete under hidden names."""
     clock = _Clock()
     plan = load_plan(folder)
     if plan is None:
-        plan = _plan(files, options)
+        plan = _plan(this)
         save_plan(folder, plan)
-    if options.strict and plan.losses:
+    if this.options.strict and plan.losses:
         raise StrictError(f"{damaged(plan.losses[0])}; without --strict the run would go on")
     clock.lap("plan")
-    extraction = extract_splits(options, choice, plan, folder, executor, progress, tell)
+    extracted = extract_splits(this, plan, folder)
     clock.lap("extract")
     changed = [changed_file(file) for file in find.changed_files(plan.files)]
-    if options.strict and changed:
+    if this.options.strict and changed:
         raise StrictError(f"{changed[0]}; without --strict the run would go on")
-    extraction.changed = changed
+    extracted.changed = changed
     for attempt in range(_MERGE_ATTEMPTS):
         try:
-            counts, written = _merge(options, extraction, folder, progress)
+            counts, written = _merge(this, extracted, folder)
             break
         except spill.SpillError as error:
             if attempt + 1 == _MERGE_ATTEMPTS:
                 raise
-            tell(f"{error}; its part of the input is extracted once more")
-            drop_spill(error.path, folder, extraction)
-            again = extract_splits(
-                options, choice, plan, folder, executor, progress, lambda _: None
-            )
-            extraction.reports, extraction.lost = again.reports, again.lost
+            this.tell(f"{error}; its part of the input is extracted once more")
+            drop_spill(error.path, folder, extracted)
+            again = extract_splits(replace(this, tell=lambda _line: None), plan, folder)
+            extracted.reports, extracted.lost = again.reports, again.lost
     clock.lap("merge")
-    return summarize(options, choice, plan, extraction, counts, written, clock.laps)
+    return summarize(this, plan, extracted, counts, written, clock.laps)
 
 
 def _merge(
-    options: RunOptions, extraction: Extraction, folder: WorkFolder, progress: Progress
+    this: Run, extracted: ExtractedSplits, folder: WorkFolder
 ) -> tuple[merge.MergeCounts, dict[str, list[shards.Shard]]]:
-    outputs = outputs_of(options)
-    entries = sum(report.entries for report in extraction.reports)
+    options = this.options
+    entries = sum(report.entries for report in extracted.reports)
     try:
         sets = {
             output.name: shards.ShardSet(
                 output.prefix, options.output_shards, output.payload, output.zipped
             )
-            for output in outputs
+            for output in this.outputs
         }
-        with progress("merging", entries, "examples") as advance:
+        with this.progress("merging", entries, "examples") as advance:
             counts = merge.merge(
                 [
                     path
-                    for report in extraction.reports
+                    for report in extracted.reports
                     for path in spill_paths(folder.spill(report.split), report)
                 ],
-                [sets[output.name] for output in outputs if not output.is_eval],
+                [sets[output.name] for output in this.outputs if not output.is_eval],
                 advance,
-                evaluation=[sets[output.name] for output in outputs if output.is_eval],
+                evaluation=[sets[output.name] for output in this.outputs if output.is_eval],
                 held_out=held_out(options.eval_fraction) if options.eval_fraction else None,
                 max_source_ids=options.max_source_ids,
             )
         return counts, {name: one.close() for name, one in sets.items()}
     except OSError:
-        for output in outputs:  # a full disk has no use for half a merge
+        for output in this.outputs:  # a full disk has no use for half a merge
             shards.remove_parts(output.prefix)
         raise
 
 
-def _plan(files: list[InputFile], options: RunOptions) -> Plan:
-    return splits.plan(files, options.split_bytes or _split_bytes(files, options.workers))
+def _plan(this: Run) -> Plan:
+    options = this.options
+    split_bytes = options.split_bytes or _split_bytes(this.files, options.workers)
+    return splits.plan(this.files, split_bytes)
 
 
-def _split_bytes(files: list[InputFile], workers: int) -> int:
+def _split_bytes(files: Sequence[InputFile], workers: int) -> int:
     """Small enough to balance the workers, large enough to be worth a task."""
     total = sum(file.size for file in files)
     even = total // (workers * _SPLITS_PER_WORKER)
     return min(max(even, _MIN_SPLIT_BYTES), _MAX_SPLIT_BYTES)
 
 
-def _check_input(files: list[InputFile]) -> None:
+def _check_input(files: Sequence[InputFile]) -> None:
     """Refuses an input in which not one file begins as a TFRecord does.
 
     Raises:
@@ -251,17 +227,17 @@ def _make_folder(path: Path) -> None:
         raise UsageError(f"cannot make the folder {str(path)!r}: {error.strerror}") from error
 
 
-def _job(options: RunOptions, choice: Choice, files: list[InputFile]) -> dict[str, Any]:
+def _job(this: Run) -> dict[str, Any]:
     """What makes two runs the same job: everything that decides the bytes of the output."""
     return {
         "version": __version__,
-        "config": options.config,
-        "engine": choice.spec.name,
+        "config": this.options.config,
+        "engine": this.choice.spec.name,
         "inputs": [
             {"path": str(file.path), "size": file.size, "modified_ns": file.modified_ns}
-            for file in files
+            for file in this.files
         ],
-        **output_options(options),
+        **output_options(this.options),
     }
 
 

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from vaeprep.engines.choice import Choice
 from vaeprep.inputs.find import InputFile
 from vaeprep.inputs.splits import Loss, Plan, name_of
 from vaeprep.job import merge, shards
-from vaeprep.job.extraction import Extraction
+from vaeprep.job.extraction import ExtractedSplits
 from vaeprep.job.fanout import KILLED_TWICE
-from vaeprep.job.options import RunOptions, output_options
+from vaeprep.job.options import output_options
 from vaeprep.job.report import NAMED, Fault
+from vaeprep.job.set_up import Run
 from vaeprep.job.shards import Shard
 from vaeprep.tensors.description import describe
 from vaeprep.version import __version__
@@ -99,10 +99,9 @@ def from_json(text: str) -> Summary:
 
 
 def summarize(
-    options: RunOptions,
-    choice: Choice,
+    this: Run,
     plan: Plan,
-    extraction: Extraction,
+    extracted: ExtractedSplits,
     counts: merge.MergeCounts,
     written: dict[str, list[shards.Shard]],
     seconds: dict[str, float],
@@ -110,10 +109,9 @@ def summarize(
     """What a run did, in numbers and names.
 
     Args:
-        options: What it was asked to do.
-        choice: The engine that did it.
+        this: The run.
         plan: The input.
-        extraction: What the workers report.
+        extracted: What the workers report.
         counts: What the reducer counted.
         written: The shards of each output.
         seconds: Wall time when each stage was done.
@@ -124,40 +122,36 @@ def summarize(
     for loss in plan.losses:
         faults.append(damaged(loss))
         fault_counts["damaged"] += 1
-    for fault in extraction.changed:
+    for fault in extracted.changed:
         faults.append(fault)
         fault_counts[fault.kind] += 1
-    for report in extraction.reports:
+    for report in extracted.reports:
         counters.update(report.counters)
         fault_counts.update(report.fault_counts)
         faults += report.faults[: NAMED - len(faults)] if len(faults) < NAMED else []
     counters["unique-examples"] = counts.unique
     return Summary(
         version=__version__,
-        config=options.config,
-        engine=choice.spec.name,
-        engine_reason=choice.reason,
-        options=output_options(options),
-        batch_size=choice.batch_size,
+        config=this.options.config,
+        engine=this.choice.spec.name,
+        engine_reason=this.choice.reason,
+        options=output_options(this.options),
+        batch_size=this.choice.batch_size,
         inputs=len(plan.files),
-        records=sum(report.records for report in extraction.reports),
+        records=sum(report.records for report in extracted.reports),
         counters=dict(counters),
         fault_counts=dict(fault_counts),
         faults=faults[:NAMED],
-        lost_splits=[f"{name_of(split)}: {KILLED_TWICE}" for split in extraction.lost],
+        lost_splits=[f"{name_of(split)}: {KILLED_TWICE}" for split in extracted.lost],
         from_many=counts.from_many,
         most_sources=counts.most_sources,
         shards=written,
         seconds={stage: round(value, 3) for stage, value in seconds.items()},
-        resumed_splits=extraction.resumed,
+        resumed_splits=extracted.resumed,
         shortened=counts.shortened,
         evaluation=counts.evaluation,
         in_both=counts.in_both,
-        tensors=(
-            describe(choice.config)
-            if choice.config and options.format != "notesequences"
-            else None
-        ),
+        tensors=describe(this.tensors) if this.tensors else None,
     )
 
 

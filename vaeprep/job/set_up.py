@@ -1,0 +1,66 @@
+"""A run set up: its options, and all that follows from them before any work is done."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from vaeprep.configs import Config
+from vaeprep.engines.choice import Choice, choose_engine
+from vaeprep.errors import UsageError
+from vaeprep.inputs.find import InputFile, find_files
+from vaeprep.job.options import RunOptions
+from vaeprep.job.outputs import Output, outputs_of
+from vaeprep.progress import Progress, no_progress
+from vaeprep.tensors.description import describe
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every stage of a run needs to know of it.
+
+    Attributes:
+        options: What it is asked to do.
+        choice: The engine that does it.
+        files: The input.
+        outputs: The sets of shards that it writes, the training set's first.
+        executor: Runs the tasks; None starts a process pool.
+        progress: Opens a progress bar for each stage.
+        tell: Called with a line about what an earlier, stopped run had done.
+    """
+
+    options: RunOptions
+    choice: Choice
+    files: tuple[InputFile, ...]
+    outputs: tuple[Output, ...]
+    executor: Executor | None = None
+    progress: Progress = no_progress
+    tell: Callable[[str], None] = lambda _line: None
+
+    @property
+    def tensors(self) -> Config | None:
+        """The configuration whose tensors are written, None where none are."""
+        return self.choice.config if self.options.format != "notesequences" else None
+
+
+def set_up(
+    options: RunOptions,
+    executor: Executor | None = None,
+    progress: Progress = no_progress,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> Run:
+    """Finds engine, input files and outputs, with all checks that need no look at the output.
+
+    Raises:
+        UsageError: The run could not start.
+    """
+    options.check()
+    choice = choose_engine(options.config, options.engine, options.filters)
+    if options.format != "notesequences":
+        if choice.config is None:
+            raise UsageError(
+                f"the tensor format does not hold examples of {options.config} "
+                f"({choice.reason}); use --format notesequences"
+            )
+        describe(choice.config)
+    files = tuple(find_files(options.input_tfrecord, options.input))
+    return Run(options, choice, files, tuple(outputs_of(options)), executor, progress, tell)
