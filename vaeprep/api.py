@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from os import PathLike, fspath
-from pathlib import Path
+from dataclasses import fields
+from os import PathLike
 from typing import Any
 
+from vaeprep import checks
 from vaeprep.engines.filters import Filters
-from vaeprep.job.options import RunOptions
+from vaeprep.job.options import RULES, RunOptions
 from vaeprep.job.pool import available_cpus
 from vaeprep.job.run import run as run_job
 from vaeprep.job.summary import Summary
@@ -51,23 +52,25 @@ def run(
         The summary, which also stands next to the shards.
 
     Raises:
-        UsageError: The run cannot start; nothing was written.
+        UnknownOptionError: An option does not exist.
+        OptionError: An option's value cannot be.
+        UsageError: The run cannot start for another reason; nothing was written.
+        StrictError: With `strict=True`, at the first bad record.
         OSError: A disk is full or a folder cannot be written.
-        TypeError: An option does not exist.
     """
-    given = RunOptions(
-        input_tfrecord=_strings(input_tfrecord),
-        input=_strings(input),
-        output_tfrecord=Path(output_tfrecord),
-        config=config,
-        filters=(filters or Filters()) if enable_filtering else None,
-        workers=workers if workers is not None else available_cpus(),
-        **options,
+    checks.checked(
+        {"enable_filtering": enable_filtering, "show_progress": show_progress},
+        {"enable_filtering": checks.flag, "show_progress": checks.flag},
     )
-    return run_job(given, executor, tqdm_progress if show_progress else no_progress)
-
-
-def _strings(paths: Paths) -> tuple[str, ...]:
-    if isinstance(paths, str | PathLike):
-        return (fspath(paths),)
-    return tuple(fspath(path) for path in paths)
+    given = {
+        "input_tfrecord": input_tfrecord,
+        "input": input,
+        "output_tfrecord": output_tfrecord,
+        "config": config,
+        "filters": (Filters() if filters is None else filters) if enable_filtering else None,
+        "workers": available_cpus() if workers is None else workers,
+        **options,
+    }
+    checks.refuse_unknown(given, (one.name for one in fields(RunOptions)), "vaeprep.run")
+    wanted = RunOptions(**checks.checked(given, RULES))
+    return run_job(wanted, executor, tqdm_progress if show_progress else no_progress)

@@ -347,7 +347,7 @@ def test_tensor_shards_are_compressed_unless_told_otherwise(options: RunOptions)
     assert found[1][0] == found[2][0]
     zipped, plain = (sum(map(len, found[i][1].values())) for i in (1, 2))
     assert 3 * zipped < plain
-    with pytest.raises(UsageError, match="--tensor-compression needs --format tensors"):
+    with pytest.raises(UsageError, match="tensor_compression needs format='tensors'"):
         run(replace(options, tensor_compression="gzip"))
 
 

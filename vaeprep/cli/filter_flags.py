@@ -5,19 +5,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from vaeprep.errors import UsageError
-
 if TYPE_CHECKING:
     from vaeprep.engines.filters import Filters
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_LEAST = {
-    "max_total_time": 1,
-    "max_num_notes": 1,
-    "min_velocities": 0,
-    "min_metric_positions": 0,
-}
 
 _OPTIONS = (
     click.option(
@@ -80,21 +71,16 @@ def filters_of(flags: Mapping[str, Any]) -> "Filters | None":
     """The filters that the flags ask for, None without filtering.
 
     Raises:
-        UsageError: A limit's value cannot be.
+        OptionError: A limit's value cannot be.
     """
     from vaeprep.engines.filters import Filters
 
-    for name, least in _LEAST.items():
-        if flags[name] < least:
-            flag = name.replace("_", "-")
-            raise UsageError(f"--{flag} must be at least {least}, not {flags[name]:g}")
-    if not flags["enable_filtering"]:
-        return None
-    return Filters(
+    filters = Filters(
         max_total_time=flags["max_total_time"],
         max_num_notes=flags["max_num_notes"],
         min_velocities=flags["min_velocities"],
         min_metric_positions=flags["min_metric_positions"],
         is_drum=flags["is_drum"],
         drums_only=flags["drums_only"],
-    )
+    ).checked()
+    return filters if flags["enable_filtering"] else None

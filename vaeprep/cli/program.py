@@ -77,7 +77,7 @@ def main() -> None:
         code = _INTERRUPTED
     except VaeprepError as error:
         prefix = "" if error.exit_code == _INTERRUPTED else "Error: "
-        click.echo(f"{prefix}{error}", err=True)
+        click.echo(f"{prefix}{error.in_shell}", err=True)
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

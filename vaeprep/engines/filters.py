@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vaeprep import checks
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,
@@ -43,6 +44,26 @@ class Filters:
     min_metric_positions: int = 1
     is_drum: bool | None = None
     drums_only: bool = False
+
+    def checked(self) -> "Filters":
+        """The same filters with values that can be.
+
+        Raises:
+            OptionError: A limit's value cannot be.
+        """
+        given = {name: getattr(self, name) for name in RULES}
+        return Filters(**checks.checked(given, RULES))
+
+
+RULES: dict[str, checks.Rule] = {
+    "max_total_time": checks.number(1),
+    "max_num_notes": checks.whole(1),
+    "min_velocities": checks.whole(0),
+    "min_metric_positions": checks.whole(0),
+    "is_drum": checks.optional(checks.flag),
+    "drums_only": checks.flag,
+}
+"""What is asked of the filters' limits."""
 
 
 def drop_reason(piece: Sequence, filters: Filters) -> str | None:

@@ -1,11 +1,12 @@
 """What a run is asked to do: the options of `vaeprep run` after parsing."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from vaeprep import checks
 from vaeprep.engines.filters import Filters
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 
 FORMATS = ("notesequences", "tensors", "both")
 TENSOR_COMPRESSIONS = ("gzip", "none")
@@ -64,49 +65,75 @@ class RunOptions:
         """Whether there are tensor shards and they are compressed."""
         return self.format != "notesequences" and self.tensor_compression != "none"
 
-    def check(self) -> None:
-        """Checks the numbers and names that need no look at the disk.
+    def checked(self) -> "RunOptions":
+        """The same options with values that can be, as far as no look at the disk is needed.
 
         Raises:
-            UsageError: An option's value cannot be.
+            UsageError: An option's value cannot be, alone or beside another's.
         """
-        _at_least(1, output_shards=self.output_shards, workers=self.workers)
-        if self.output_shards > MAX_SHARDS:
-            raise UsageError(f"--output-shards must be at most {MAX_SHARDS:,}")
-        for name in ("max_examples_per_sequence", "max_source_ids", "split_bytes"):
-            value = getattr(self, name)
-            if value is not None:
-                _at_least(1, **{name: value})
-        if not 0 <= self.eval_fraction < 1:
-            raise UsageError(
-                f"--eval-fraction must be from 0 to below 1, not {self.eval_fraction}"
-            )
-        if self.eval_prefix is not None and not self.eval_fraction:
-            raise UsageError("--eval-prefix needs --eval-fraction, e.g. --eval-fraction 0.1")
-        if self.format not in FORMATS:
-            raise UsageError(f"--format must be one of {', '.join(FORMATS)}")
-        self._check_compression()
-        if not self.output_tfrecord.name:
-            raise UsageError(
-                "--output-tfrecord must end in a file name, e.g. out/train.tfrecord"
-            )
-
-    def _check_compression(self) -> None:
-        if self.tensor_compression not in (None, *TENSOR_COMPRESSIONS):
-            known = ", ".join(TENSOR_COMPRESSIONS)
-            raise UsageError(f"--tensor-compression must be one of {known}")
-        if self.tensor_compression and self.format == "notesequences":
-            raise UsageError(
-                "--tensor-compression needs --format tensors or both; NoteSequence shards "
-                "are never compressed, because Magenta does not unzip them"
-            )
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        options = RunOptions(**checks.checked(given, RULES))
+        for rule in _TOGETHER:
+            rule(options)
+        return options
 
 
-def _at_least(minimum: int, **values: int) -> None:
-    for name, value in values.items():
-        if value < minimum:
-            flag = name.replace("_", "-")
-            raise UsageError(f"--{flag} must be at least {minimum}, not {value}")
+def _filters(value: Any) -> Filters | None:
+    if value is None:
+        return None
+    filters: Filters = checks.instance(Filters, "a vaeprep.Filters, or None")(value)
+    return filters.checked()
+
+
+RULES: dict[str, checks.Rule] = {
+    "input_tfrecord": checks.paths,
+    "output_tfrecord": checks.file_prefix,
+    "config": checks.text("a configuration's name, or module:NAME"),
+    "output_shards": checks.whole(1, MAX_SHARDS),
+    "filters": _filters,
+    "engine": checks.one_of(*ENGINES),
+    "workers": checks.whole(1),
+    "max_examples_per_sequence": checks.optional(checks.whole(1)),
+    "input": checks.paths,
+    "max_source_ids": checks.optional(checks.whole(1)),
+    "format": checks.one_of(*FORMATS),
+    "tensor_compression": checks.optional(checks.one_of(*TENSOR_COMPRESSIONS)),
+    "eval_fraction": checks.number(0, below=1),
+    "eval_prefix": checks.optional(checks.file_prefix),
+    "work_dir": checks.optional(checks.path),
+    "split_bytes": checks.optional(checks.whole(1)),
+    "overwrite": checks.flag,
+    "restart": checks.flag,
+    "strict": checks.flag,
+}
+"""What is asked of each option; a new option gets a row here."""
+
+
+def _eval_prefix_needs_fraction(options: RunOptions) -> None:
+    if options.eval_prefix is not None and not options.eval_fraction:
+        raise UsageError(
+            option("eval_prefix"),
+            " needs ",
+            option("eval_fraction"),
+            ", e.g. ",
+            option("eval_fraction", 0.1),
+        )
+
+
+def _compression_needs_tensors(options: RunOptions) -> None:
+    if options.tensor_compression and options.format == "notesequences":
+        raise UsageError(
+            option("tensor_compression"),
+            " needs ",
+            option("format", "tensors"),
+            " or ",
+            option("format", "both"),
+            "; NoteSequence shards are never compressed, because Magenta does not unzip them",
+        )
+
+
+_TOGETHER = (_eval_prefix_needs_fraction, _compression_needs_tensors)
+"""What is asked of options beside each other; each raises a UsageError."""
 
 
 def output_options(options: RunOptions) -> dict[str, Any]:

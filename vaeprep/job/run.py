@@ -59,6 +59,7 @@ def preview(options: RunOptions) -> Preview:
         UsageError: The run could not start.
     """
     this = set_up(options)
+    options = this.options
     check_output(this)
     count = options.output_shards
     return Preview(
@@ -100,6 +101,7 @@ def run(
             kept, and the same command goes on from there.
     """
     this = set_up(options, executor, progress, tell)
+    options = this.options
     folder_path = work_path(options.output_tfrecord, options.work_dir)
     if options.restart or not has_work(folder_path):
         check_output(this)

@@ -53,7 +53,7 @@ def set_up(
     Raises:
         UsageError: The run could not start.
     """
-    options.check()
+    options = options.checked()
     choice = choose_engine(options.config, options.engine, options.filters)
     if options.format != "notesequences":
         if choice.config is None:
