@@ -23,7 +23,7 @@ LAYERS = (
     "demo midi",
     "music",
     "files",
-    "checks",
+    "checks extras",
     "errors progress source_ids version",
 )
 """Rooms from top to bottom: a room imports rooms below it, and none above or beside it,

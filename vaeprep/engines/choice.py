@@ -7,6 +7,7 @@ from vaeprep.engines.filters import Filters
 from vaeprep.engines.spec import EngineSpec
 from vaeprep.errors import UsageError
 from vaeprep.magenta.config import is_user_config
+from vaeprep.magenta.install import import_magenta, needs_magenta
 
 _ASKED_FOR = "asked for with --engine magenta"
 
@@ -48,6 +49,7 @@ def choose_engine(config: str, engine: str, filters: Filters | None) -> Choice:
         return _for_user_config(config, engine, filters)
     known = configs.find(config)
     if engine == "magenta":
+        needs_magenta("magenta", "the engine magenta")
         spec = EngineSpec("magenta", filters, None, known.name)
         return Choice(spec, known.batch_size, known, _ASKED_FOR)
     return Choice(
@@ -57,9 +59,9 @@ def choose_engine(config: str, engine: str, filters: Filters | None) -> Choice:
 
 def _for_user_config(name: str, engine: str, filters: Filters | None) -> Choice:
     from vaeprep.magenta.config import load_magenta_config
-    from vaeprep.magenta.install import import_magenta
     from vaeprep.magenta.parameters import NotFast, fast_converter
 
+    needs_magenta("magenta", f"the configuration {name}")
     import_magenta()
     magenta_config = load_magenta_config(name)
     batch_size = int(getattr(magenta_config.hparams, "batch_size", 0) or 0)

@@ -5,14 +5,35 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from vaeprep.errors import UsageError
+from vaeprep.extras import MissingExtra, how_to_install
 
-HOW_TO_INSTALL = "pip install --no-deps magenta==2.1.4 && pip install 'vaeprep[magenta]'"
+_MAGENTA_ITSELF = "pip install --no-deps magenta==2.1.4"
+"""Its own requirements, versions of 2022, cannot be installed today."""
+
+
+def needs_magenta(extra: str, what: str) -> None:
+    """Checks that Magenta and TensorFlow are there, without importing them.
+
+    Args:
+        extra: The extra that brings the rest of what is needed.
+        what: What needs it, as the user calls it.
+
+    Raises:
+        MissingExtra: One of them is not installed.
+    """
+    missing = [name for name in ("magenta", "tensorflow") if find_spec(name) is None]
+    if missing:
+        names = " and ".join(missing)
+        raise MissingExtra(
+            f"{what} needs {names}; {how_to_install(extra)} && {_MAGENTA_ITSELF}"
+        )
 
 
 def import_magenta() -> None:
@@ -37,7 +58,8 @@ def import_magenta() -> None:
             import magenta.models.music_vae.configs  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"Magenta cannot be imported ({error}); install it with: {HOW_TO_INSTALL}"
+            f"Magenta cannot be imported ({error}); "
+            f"{how_to_install('magenta')} && {_MAGENTA_ITSELF}"
         ) from error
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from vaeprep.configs import find
 from vaeprep.errors import UsageError
+from vaeprep.magenta.install import needs_magenta
 from vaeprep.training.found_examples import Examples, find_examples
 from vaeprep.training.options import Show, TrainOptions
 
@@ -27,6 +28,7 @@ def run(options: TrainOptions, show: Show = lambda line: print(line, file=sys.st
         UsageError: An option is wrong, the examples do not fit or are too few,
             or Magenta or TensorFlow cannot be used.
     """
+    needs_magenta("train", "vaeprep train")
     examples, eval_examples = _find_examples(options)
     if ":" not in options.config:
         find(options.config)  # a wrong name is told before the slow imports
