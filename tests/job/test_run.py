@@ -14,7 +14,7 @@ from vaeprep.files.names import existing_shards, summary_path
 from vaeprep.files.tfrecord import Record, frame, read_records, write_records
 from vaeprep.inputs import splits
 from vaeprep.inputs.find import find_files
-from vaeprep.job import merge, shards
+from vaeprep.job import merge, shards, spill, workfolder
 from vaeprep.job.convert import convert
 from vaeprep.job.options import RunOptions
 from vaeprep.job.outputs import held_out
@@ -161,6 +161,26 @@ def test_unfinished_work_of_another_command_is_not_touched(
         run_in_threads(replace(options, **change))
     run_in_threads(replace(options, restart=True, **change))
     assert verify(options.output_tfrecord).problems == []
+
+
+def test_the_work_of_another_version_is_not_taken_up(
+    options: RunOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = replace(options, output_tfrecord=tmp_path / "whole" / "mel.tfrecord")
+    run_in_threads(whole)
+    options = replace(options, split_bytes=20_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(merge, "merge", lambda *_a, **_k: 1 / 0)
+        patch.setattr(spill, "_MAGIC", b"vaeprep%d" % (spill.FORMAT - 1))
+        with pytest.raises(ZeroDivisionError):
+            run_in_threads(options)
+    assert list(work_path(options.output_tfrecord, None).glob("spills-*/*.spill"))
+    with monkeypatch.context() as patch:
+        patch.setattr(workfolder, "FORMAT", workfolder.FORMAT + 1)
+        with pytest.raises(OtherJobError, match="work folder format"):
+            run_in_threads(options)
+    assert run_in_threads(options).resumed_splits == 0
+    assert output(options) == output(whole)
 
 
 def test_a_second_run_at_the_same_time_is_refused(options: RunOptions) -> None:

@@ -10,8 +10,9 @@ from tests.tensors import shards
 from vaeprep.configs import CONFIGS, find
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.errors import UsageError
+from vaeprep.files.names import summary_beside
 from vaeprep.tensors import describe, encoder, find_description, read_examples, read_tensors
-from vaeprep.tensors.description import check_fits, description_path
+from vaeprep.tensors.description import check_fits
 from vaeprep.tensors.reader import DamagedShardError, files
 
 MELODY = "cat-mel_2bar_small"
@@ -89,7 +90,7 @@ def test_shards_that_do_not_fit_are_refused(config: str, difference: str) -> Non
 
 def test_a_missing_description_is_named(tmp_path: Path) -> None:
     pattern = shards.write_tensors(tmp_path, MELODY, most=5)
-    path = description_path(files(pattern)[0])
+    path = summary_beside(files(pattern)[0])
     path.unlink()
     with pytest.raises(UsageError, match=f"description .*{path.name} .* is missing"):
         list(read_examples(pattern))
@@ -107,7 +108,7 @@ def test_a_missing_description_is_named(tmp_path: Path) -> None:
 )
 def test_bad_descriptions_are_refused(tmp_path: Path, text: str, message: str) -> None:
     pattern = shards.write_tensors(tmp_path, MELODY, most=5)
-    description_path(files(pattern)[0]).write_text(text, "utf-8")
+    summary_beside(files(pattern)[0]).write_text(text, "utf-8")
     with pytest.raises(UsageError, match=message):
         list(read_examples(pattern))
 

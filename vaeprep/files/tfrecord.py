@@ -24,6 +24,8 @@ from typing import IO
 
 import google_crc32c
 
+from vaeprep.files.whole import whole_file
+
 _HEADER = struct.Struct("<QI")
 _CRC = struct.Struct("<I")
 HEADER_BYTES = _HEADER.size
@@ -207,17 +209,11 @@ def write_records(path: Path, payloads: Iterable[bytes]) -> int:
     Raises:
         OSError: The file cannot be written; nothing stands at `path` then.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     count = 0
-    try:
-        with part.open("wb") as file:
-            for payload in payloads:
-                file.write(frame(payload))
-                count += 1
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file:
+        for payload in payloads:
+            file.write(frame(payload))
+            count += 1
     return count
 
 

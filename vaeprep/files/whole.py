@@ -1,24 +1,66 @@
 """A file that is there whole or not at all."""
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+_BUFFER_BYTES = 1 << 20
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors that writing to an open file raises, which then do not say which one."""
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a text file that is never seen half-written.
+@contextmanager
+def whole_file(path: Path, sync: bool = True) -> Iterator[IO[bytes]]:
+    """Opens a file for writing that appears under its name only when it is complete.
+
+    Until then it stands beside it as `.NAME.PROCESS.part`, so that two processes
+    that write the same file do not write into each other.
+
+    Args:
+        path: Where the file shall stand. What stands there is replaced.
+        sync: Wait until the bytes are on the disk, so that not even a power cut
+            leaves half a file. Only a file that carries checksums can do without.
+
+    Yields:
+        The file, open for bytes.
 
     Raises:
-        OSError: The disk is full or the folder cannot be written.
+        OSError: The disk is full or the folder cannot be written; nothing new
+            stands at `path` then.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        with part.open("wb", buffering=_BUFFER_BYTES) as file:
+            yield file
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
         part.replace(path)
     except BaseException as error:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename = error.filename or str(part)  # a full disk has no name
+        if isinstance(error, OSError) and error.errno in _FULL:
+            error.filename = error.filename or str(part)
         raise
+
+
+def write_whole(path: Path, data: str | bytes) -> None:
+    """Writes a file (text as UTF-8) that is never seen half-written.
+
+    Raises:
+        OSError: As for `whole_file`.
+    """
+    with whole_file(path) as file:
+        file.write(data.encode("utf-8") if isinstance(data, str) else data)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Deletes what killed writers of this file have left. None may be at work on it."""
+    start = f".{path.name}."
+    for part in path.parent.iterdir():
+        middle = part.name.removeprefix(start).removesuffix(".part")
+        if middle.isdigit() and part.name == f"{start}{middle}.part":
+            part.unlink(missing_ok=True)

@@ -12,11 +12,13 @@ from typing import Any
 
 from vaeprep.errors import UsageError, VaeprepError
 from vaeprep.files import tfrecord
+from vaeprep.files.names import summary_beside
+from vaeprep.files.whole import write_whole
 from vaeprep.inspection.items import Kind, UnknownRecord, read_item
 from vaeprep.midi.writer import _STANDARD_PPQ, midi_bytes
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import Sequence as Music
-from vaeprep.tensors.description import description_path, read_description
+from vaeprep.tensors.description import read_description
 from vaeprep.tensors.to_notes import decode_tensors
 
 _RANGE_BYTES = 1 << 20
@@ -119,7 +121,7 @@ def export(found: Sequence[Stretch], index: int, folder: Path, overwrite: bool) 
     except Exception as error:  # mido refuses what MIDI cannot hold, in many ways
         reason = f"{type(error).__name__}: {error}"
         raise NotExported(f"record {index} cannot be written as MIDI: {reason}") from error
-    _write(midi_path, midi)
+    write_whole(midi_path, midi)
     seconds = max((note.end_time for note in proto.notes), default=0.0)
     return Exported(midi_path, len(proto.notes), seconds)
 
@@ -187,7 +189,7 @@ def _note_sequence(path: Path, record: bytes) -> tuple[str, Any]:
         name = "song" if item.kind is Kind.SONG else "example"
         return name, NoteSequence.FromString(record)
     try:
-        described = read_description(description_path(path))
+        described = read_description(summary_beside(path))
         music = decode_tensors(record, described)
     except (UsageError, ValueError, KeyError, IndexError) as error:
         raise NotExported(f"{path} holds tensors without their description: {error}") from error
@@ -195,13 +197,3 @@ def _note_sequence(path: Path, record: bytes) -> tuple[str, Any]:
         kind = described["kind"]
         raise NotExported(f"tensors of kind {kind!r} cannot be heard; export NoteSequences")
     return "example", note_sequence_of(music)
-
-
-def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

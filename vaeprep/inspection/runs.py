@@ -1,18 +1,15 @@
 """Finds the summary of the run that made a file, next to its shards."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaeprep.files.names import summary_path
+from vaeprep.files.names import shard_name, shard_path, shards_pattern, summary_path
 from vaeprep.job.summary import Summary, from_json
-
-_SHARD = re.compile(r"(.+)-\d{5,}-of-\d{5,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class FinishedRun:
     """A finished run.
 
     Attributes:
@@ -24,7 +21,7 @@ class Run:
     summary: Summary
 
 
-def find_runs(paths: Iterable[Path]) -> list[Run]:
+def find_runs(paths: Iterable[Path]) -> list[FinishedRun]:
     """The runs that made these files, as far as their summaries tell.
 
     A summary counts only if the shard is in its list with the same size: it may
@@ -37,13 +34,13 @@ def find_runs(paths: Iterable[Path]) -> list[Run]:
         Each run once, in the order of the files; a run with several outputs
         (tensors too, or a set for evaluation) is one run.
     """
-    runs: dict[Path, Run | None] = {}
-    made: list[Run] = []
+    runs: dict[Path, FinishedRun | None] = {}
+    made: list[FinishedRun] = []
     for path in paths:
-        match = _SHARD.fullmatch(path.name)
-        if not match:
+        named = shard_name(path)
+        if named is None:
             continue
-        prefix = path.with_name(match[1])
+        prefix = named.prefix
         if prefix not in runs:
             runs[prefix] = _load(prefix)
         run = runs[prefix]
@@ -52,7 +49,7 @@ def find_runs(paths: Iterable[Path]) -> list[Run]:
     return made
 
 
-def fair_sample(run: Run, output: str, least: int) -> list[Path]:
+def fair_sample(run: FinishedRun, output: str, least: int) -> list[Path]:
     """The first shards of an output that hold a number of examples together.
 
     Examples lie in the order of their hashes, and go to the shards in turn. So
@@ -79,19 +76,18 @@ def shard_pattern(paths: Sequence[Path]) -> str:
     Returns:
         `NAME-?????-of-00010`, empty if they are other files, or not in order.
     """
-    first = _SHARD.fullmatch(paths[0].name) if paths else None
+    first = shard_name(paths[0]) if paths else None
     if first is None:
         return ""
-    count = paths[0].name.rpartition("-")[2]
-    wanted = [f"{first[1]}-{number:05d}-of-{count}" for number in range(len(paths))]
-    same = wanted == [path.name for path in paths]
-    return f"{first[1]}-?????-of-{count}" if same else ""
+    wanted = [shard_path(first.prefix, number, first.total) for number in range(len(paths))]
+    same = [path.name for path in wanted] == [path.name for path in paths]
+    return shards_pattern(first.prefix, first.total).name if same else ""
 
 
-def _load(prefix: Path) -> Run | None:
+def _load(prefix: Path) -> FinishedRun | None:
     path = summary_path(prefix)
     try:
-        return Run(prefix, from_json(path.read_text("utf-8")))
+        return FinishedRun(prefix, from_json(path.read_text("utf-8")))
     except (OSError, ValueError):
         return None
 

@@ -8,16 +8,17 @@ from typing import Any
 
 from vaeprep.errors import UsageError
 from vaeprep.files import tfrecord
+from vaeprep.files.names import summary_beside
 from vaeprep.inputs.find import InputFile
 from vaeprep.inputs.records import BadRecord, SongRecord, read_file
 from vaeprep.inspection.items import Item, Kind, UnknownRecord, read_item
-from vaeprep.inspection.runs import Run, find_runs
+from vaeprep.inspection.runs import FinishedRun, find_runs
 from vaeprep.inspection.section import Section, new_section
 from vaeprep.inspection.trial import Trial
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.music.sequence import Sequence as Music
 from vaeprep.progress import Advance
-from vaeprep.tensors.description import description_path, read_description
+from vaeprep.tensors.description import read_description
 from vaeprep.tensors.to_notes import decode_tensors
 
 SHOWN = 6
@@ -45,7 +46,7 @@ class Inspection:
     sections: dict[Kind, Section] = field(default_factory=dict)
     fault_counts: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    runs: list[FinishedRun] = field(default_factory=list)
     trial: Trial | None = None
     sample_of: int | None = None
 
@@ -162,7 +163,7 @@ def _description(file: InputFile) -> dict[str, Any] | None:
     if file.midi_root is not None:
         return None
     try:
-        return read_description(description_path(file.path))
+        return read_description(summary_beside(file.path))
     except UsageError:
         return None
 

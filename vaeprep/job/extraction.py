@@ -74,12 +74,12 @@ def _task(this: Run, split: Split, folder: WorkFolder) -> Task:
 
 
 def _finished_report(path: Path) -> Report | None:
-    """The report of a split that is done; a damaged spill is thrown away."""
+    """The report of a split that is done; a damaged or older spill is thrown away."""
     if not path.exists():
         return None
     try:
         return read_report(path)
-    except (spill.SpillError, ValueError):
+    except spill.SpillError:
         path.unlink()
         return None
 

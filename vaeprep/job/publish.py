@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vaeprep.errors import UsageError
 from vaeprep.files.names import existing_shards, summary_path
-from vaeprep.files.whole import write_atomically
+from vaeprep.files.whole import remove_unfinished, write_whole
 from vaeprep.job import shards
 from vaeprep.job.set_up import Run
 from vaeprep.job.summary import Summary, from_json, to_json
@@ -74,6 +74,7 @@ def publish(this: Run, summary: Summary) -> None:
         return  # an interrupted run has come as far as this
     for path in summaries:
         path.unlink(missing_ok=True)
+        remove_unfinished(path)
     for output in this.outputs:
         names = {shard.name for shard in summary.shards[output.name]}
         for old in existing_shards(output.prefix):
@@ -82,7 +83,7 @@ def publish(this: Run, summary: Summary) -> None:
         for number in range(count):
             shards.put_in_place(output.prefix, number, count)
     for path in reversed(summaries):  # the training set's own comes last
-        write_atomically(path, text)
+        write_whole(path, text)
 
 
 def summary_paths(this: Run) -> list[Path]:

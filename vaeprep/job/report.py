@@ -74,12 +74,11 @@ def read_report(path: Path) -> Report:
     """The report in a finished spill.
 
     Raises:
-        SpillError: The file is no complete spill.
+        SpillError: The file is no complete spill, or has no report as this version writes it.
     """
-    return _parse_report(spill.open_spill(path).report)
-
-
-def _parse_report(data: bytes) -> Report:
-    values = json.loads(data)
-    values["faults"] = [Fault(**fault) for fault in values["faults"]]
-    return Report(**values)
+    try:
+        values = json.loads(spill.open_spill(path).report)
+        values["faults"] = [Fault(**fault) for fault in values["faults"]]
+        return Report(**values)
+    except (ValueError, TypeError, KeyError):
+        raise spill.SpillError(path, "has no report, or one of another version") from None

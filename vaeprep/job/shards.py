@@ -6,7 +6,6 @@ which the pattern `PREFIX*` does not match.
 """
 
 import os
-import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import google_crc32c
 
-from vaeprep.files.names import _NUMBERS, _matching, part_path, shard_path
+from vaeprep.files.names import existing_parts, part_path, shard_path
 from vaeprep.files.tfrecord import frame
 
 _BUFFER_BYTES = 16 << 20
@@ -75,8 +74,7 @@ def remove_parts(prefix: Path) -> None:
     Raises:
         OSError: The folder cannot be written.
     """
-    hidden = rf"\.vaeprep-{re.escape(prefix.name)}{_NUMBERS}\.part"
-    for part in _matching(prefix.parent, hidden):
+    for part in existing_parts(prefix):
         part.unlink()
 
 
@@ -186,12 +184,3 @@ def _gzip_member(data: bytearray) -> bytes:
     """
     compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
     return compressor.compress(data) + compressor.flush()
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)

@@ -25,12 +25,17 @@ from typing import NamedTuple
 import google_crc32c
 
 from vaeprep.errors import VaeprepError
+from vaeprep.files.whole import whole_file
 
 HASH_BYTES = 16
 BUCKET_BITS = 10
 BUCKETS = 1 << BUCKET_BITS
 
-_MAGIC = b"vaeprep2"
+FORMAT = 2
+"""Version of the format; a spill of another one is not read."""
+
+_NAME = b"vaeprep"
+_MAGIC = _NAME + b"%d" % FORMAT
 _ENTRY = struct.Struct("<16sIII")  # hash, sources, bytes of NoteSequence, bytes of features
 _PLACES = struct.Struct("<QQQQ")  # where ids, tables, report begin, and the end
 _FOOTER = struct.Struct("<32sI8s")  # places, checksum, magic
@@ -107,7 +112,7 @@ def hash_example(example: bytes) -> bytes:
 
 def bucket_of(digest: bytes) -> int:
     """The bucket of a hash: its first 10 bits."""
-    return digest[0] << 2 | digest[1] >> 6
+    return (digest[0] << 8 | digest[1]) >> 16 - BUCKET_BITS
 
 
 def write(path: Path, entries: Sequence[Entry], ids: Sequence[str], report: bytes) -> None:
@@ -122,32 +127,25 @@ def write(path: Path, entries: Sequence[Entry], ids: Sequence[str], report: byte
     Raises:
         OSError: The work folder is full or cannot be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb", buffering=1 << 20) as file:
-            file.write(_MAGIC)
-            offsets = array("Q", [position := len(_MAGIC)])
-            crcs = array("Q")
-            for bucket in _buckets(entries):
-                data = b"".join(map(_entry_bytes, bucket))
-                position += file.write(data)
-                offsets.append(position)
-                crcs.append(google_crc32c.value(data))
-            encoded = [source_id.encode("utf-8") for source_id in ids]
-            id_offsets = array("Q", accumulate(map(len, encoded), initial=0))
-            tables = offsets.tobytes() + crcs.tobytes() + id_offsets.tobytes()
-            tail = b"".join((*encoded, tables, report))
-            file.write(tail)
-            tables_at = position + id_offsets[-1]
-            report_at = tables_at + len(tables)
-            places = _PLACES.pack(position, tables_at, report_at, report_at + len(report))
-            file.write(_FOOTER.pack(places, google_crc32c.value(tail + places), _MAGIC))
-        part.replace(path)
-    except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename = error.filename or str(part)  # a full disk has no name
-        raise
+    # Its checksums tell when a power cut has left half of it: then it is made once more.
+    with whole_file(path, sync=False) as file:
+        file.write(_MAGIC)
+        offsets = array("Q", [position := len(_MAGIC)])
+        crcs = array("Q")
+        for bucket in _buckets(entries):
+            data = b"".join(map(_entry_bytes, bucket))
+            position += file.write(data)
+            offsets.append(position)
+            crcs.append(google_crc32c.value(data))
+        encoded = [source_id.encode("utf-8") for source_id in ids]
+        id_offsets = array("Q", accumulate(map(len, encoded), initial=0))
+        tables = offsets.tobytes() + crcs.tobytes() + id_offsets.tobytes()
+        tail = b"".join((*encoded, tables, report))
+        file.write(tail)
+        tables_at = position + id_offsets[-1]
+        report_at = tables_at + len(tables)
+        places = _PLACES.pack(position, tables_at, report_at, report_at + len(report))
+        file.write(_FOOTER.pack(places, google_crc32c.value(tail + places), _MAGIC))
 
 
 def batch_path(path: Path, number: int) -> Path:
@@ -175,6 +173,8 @@ def open_spill(path: Path) -> Spill:
         places, checksum, magic = _FOOTER.unpack(footer)
         ids_at, tables_at, report_at, end = _PLACES.unpack(places)
         ordered = len(_MAGIC) <= ids_at <= tables_at <= report_at <= end == size - _FOOTER.size
+        if magic != _MAGIC and magic.startswith(_NAME):
+            raise SpillError(path, "is of another version of the format")
         if magic != _MAGIC or not ordered:
             raise SpillError(path, "is not complete")
         tail = os.pread(file.fileno(), end - ids_at, ids_at)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from vaeprep.files.names import shard_name, shards_pattern
 from vaeprep.job.report import NAMED
 from vaeprep.job.shards import Shard
 from vaeprep.job.summary import Summary
@@ -54,7 +55,7 @@ def to_text(summary: Summary, prefix: Path, verbose: bool = False) -> str:
         lines.append(f"{label:<{width}}  {count:>{count_width}}  {note}".rstrip())
     lines += [f"    {fault}" for fault in _named_faults(summary, NAMED if verbose else _NAMED)]
     lines += [""] + [
-        f"{prefix.parent / _pattern(shards)}  {name}, {len(shards)} shards, "
+        f"{_pattern(prefix.parent, shards)}  {name}, {len(shards)} shards, "
         f"{_size(sum(shard.bytes for shard in shards))}"
         for name, shards in summary.shards.items()
     ]
@@ -141,9 +142,10 @@ def _reason(summary: Summary) -> str:
     return f" ({summary.engine_reason})" if summary.engine_reason else ""
 
 
-def _pattern(shards: list[Shard]) -> str:
-    first = shards[0].name
-    return first.replace("-00000-of-", "-?????-of-") if len(shards) > 1 else first
+def _pattern(folder: Path, shards: list[Shard]) -> Path:
+    first = folder / shards[0].name
+    named = shard_name(first)
+    return shards_pattern(named.prefix, named.total) if named and len(shards) > 1 else first
 
 
 def _size(count: int) -> str:

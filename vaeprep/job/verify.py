@@ -15,7 +15,7 @@ import google_crc32c
 
 from vaeprep.errors import UsageError
 from vaeprep.files import tfrecord
-from vaeprep.files.names import existing_shards, summary_path
+from vaeprep.files.names import existing_shards, shard_name, summary_path
 from vaeprep.files.tfrecord import Damage
 from vaeprep.job import spill
 from vaeprep.job.shards import Shard
@@ -91,8 +91,8 @@ def _load_summary(prefix: Path) -> Summary:
 def _unexpected_shards(folder: Path, expected: Sequence[Shard]) -> Iterator[str]:
     """Files that a training command would read too, but that the run did not write."""
     names = {shard.name for shard in expected}
-    prefix = folder / expected[0].name.rpartition("-of-")[0].rpartition("-")[0]
-    for path in existing_shards(prefix):
+    named = shard_name(folder / expected[0].name)
+    for path in existing_shards(named.prefix) if named else ():
         if path.name not in names:
             yield f"{path.name}: not among the shards of this run"
 

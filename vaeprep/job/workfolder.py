@@ -3,7 +3,7 @@
 It stands beside the output as `.vaeprep-NAME` (or in `--work-dir`), a name that
 the pattern `PREFIX*` does not match:
 
-    job.json     what the run is: version, options, inputs with size and time
+    job.json     what the run is: format, version, options, inputs with size and time
     plan.json    the splits
     spills-XXXX/ a file (seldom several) for each finished split
     merged.json  the shards are complete and are being renamed
@@ -26,9 +26,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from vaeprep.errors import UsageError
-from vaeprep.files.whole import write_atomically
+from vaeprep.files.whole import write_whole
 from vaeprep.inputs.find import InputFile
 from vaeprep.inputs.splits import FileRange, Loss, MidiSplit, Plan, RecordSplit, Split
+
+FORMAT = 1
+"""Version of what stands in a work folder; work of another one is not taken up."""
 
 _JOB = "job.json"
 
@@ -63,7 +66,7 @@ class WorkFolder:
 
     def save(self, name: str, value: Any) -> None:
         """Writes the JSON file `name`, whole or not at all."""
-        write_atomically(self.path / name, json.dumps(value))
+        write_whole(self.path / name, json.dumps(value))
 
     def remove(self) -> None:
         """Deletes the folder; what tells whose work it is goes last."""
@@ -155,6 +158,7 @@ def open_work_folder(path: Path, job: Mapping[str, Any], restart: bool) -> WorkF
         OSError: The folder cannot be made.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    job = {"work folder format": FORMAT, **job}
     if not restart:
         earlier = _load(path / _JOB)
         if earlier is not None and earlier != job:

@@ -7,13 +7,13 @@ knowing the configuration.
 
 import dataclasses
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from vaeprep.configs import Config
 from vaeprep.errors import UsageError
+from vaeprep.files.names import summary_beside
 from vaeprep.tensors.format import kind_of
 from vaeprep.tensors.kinds import Kind
 
@@ -25,9 +25,6 @@ VERSION = 1
 
 KEY = "tensors"
 """Where the description stands in the run's summary."""
-
-
-_SHARD = re.compile(r"-\d{5,}-of-\d{5,}$")
 
 
 def describe(config: Config) -> dict[str, Any]:
@@ -66,12 +63,6 @@ def describe(config: Config) -> dict[str, Any]:
     return found
 
 
-def description_path(shard: Path) -> Path:
-    """Where the description of a shard stands: `vaeprep-NAME.json` in its folder."""
-    name = _SHARD.sub("", shard.name)
-    return shard.with_name(f"vaeprep-{name}.json")
-
-
 def find_description(shards: Iterable[Path]) -> dict[str, Any]:
     """The description of these shards.
 
@@ -86,7 +77,7 @@ def find_description(shards: Iterable[Path]) -> dict[str, Any]:
             are of different kinds.
     """
     first: dict[str, Any] | None = None
-    for path in dict.fromkeys(description_path(shard) for shard in shards):
+    for path in dict.fromkeys(summary_beside(shard) for shard in shards):
         found = read_description(path)
         if first is None:
             first = found

@@ -14,7 +14,7 @@ from string import Template
 from vaeprep.configs import CONFIGS
 from vaeprep.errors import UsageError
 from vaeprep.files.tfrecord import FRAME_BYTES
-from vaeprep.files.whole import write_atomically
+from vaeprep.files.whole import write_whole
 from vaeprep.inputs.find import find_files
 from vaeprep.inspection import funnel
 from vaeprep.inspection.funnel import Funnel
@@ -24,7 +24,7 @@ from vaeprep.inspection.page.funnel import funnel_part
 from vaeprep.inspection.page.lists import faults_part, songs_part, words_part
 from vaeprep.inspection.page.markup import Markup, join, tag
 from vaeprep.inspection.page.rolls import rolls_part
-from vaeprep.inspection.runs import Run, fair_sample, shard_pattern
+from vaeprep.inspection.runs import FinishedRun, fair_sample, shard_pattern
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection, inspect_files
@@ -62,7 +62,7 @@ def write_report(
         OSError: A shard cannot be read, or the page cannot be written.
     """
     check_page_path(path)
-    run = Run(prefix, summary)
+    run = FinishedRun(prefix, summary)
     output = "notesequences" if "notesequences" in summary.shards else "tensors"
     shards = fair_sample(run, output, most_read)
     inspection = inspect_files(find_files(map(str, shards)))
@@ -81,7 +81,7 @@ def write_page(path: Path, inspection: Inspection) -> None:
     """
     check_page_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, to_html(inspection))
+    write_whole(path, to_html(inspection))
 
 
 def check_page_path(path: Path) -> None:
