@@ -235,6 +235,7 @@ def _job(this: Run) -> dict[str, Any]:
         "version": __version__,
         "config": this.options.config,
         "engine": this.choice.spec.name,
+        "converter": repr(this.choice.config.converter) if this.choice.config else None,
         "inputs": [
             {"path": str(file.path), "size": file.size, "modified_ns": file.modified_ns}
             for file in this.files

@@ -4,8 +4,12 @@ Only objects whose class is exactly one of the five that MusicVAE's own
 configurations use can be read: a subclass may do anything else. The values are
 taken from the object, not from its constructor's call, so a converter that was
 changed after it was made is read as it is now.
+
+No attribute is passed over: the object must equal one that its class makes of
+the parameters that were read, and the class must do what Magenta's file says.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -17,6 +21,8 @@ from vaeprep.converters.groove import GrooveConverter
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter
+from vaeprep.magenta.pristine import changed_name, difference
+from vaeprep.magenta.releases import CONFIGS, changed_files
 
 
 class NotFast(Exception):
@@ -40,18 +46,73 @@ def fast_converter(magenta_converter: Any) -> Converter:
     reader = _READERS.get(f"{kind.__module__}.{kind.__qualname__}")
     if reader is None:
         raise NotFast(f"its converter is a {kind.__module__}.{kind.__qualname__}")
+    _require_known_code()
     try:
         converter = reader(magenta_converter)
-    except ValueError as error:  # Magenta's classes take some values that make no sense
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        # Magenta's classes take some values that make no sense, and any attribute.
         raise NotFast(str(error)) from error
     for field in fields(converter):  # type: ignore[arg-type]  # all are dataclasses
         value = getattr(converter, field.name)
         if isinstance(value, float) and field.name not in _FLOATS:
             raise NotFast(f"its {field.name} is {value}, no whole number")
+    _require_nothing_else(magenta_converter, converter)
     return converter
 
 
 _FLOATS = ("gap_bars", "max_note_dropout_probability")
+
+
+def _require_known_code() -> None:
+    """Refuses converters whose code is not the one that the fast engine follows.
+
+    Raises:
+        NotFast: A file of Magenta's or note_seq's was edited or is of another
+            release, or something in Magenta's modules was replaced since their import.
+    """
+    for name in changed_files():
+        if name != CONFIGS:
+            raise NotFast(f"the installed {name} is not that of a release vaeprep knows")
+    for name in ("magenta.models.music_vae.data", "magenta.models.music_vae.data_hierarchical"):
+        changed = changed_name(sys.modules[name]) if name in sys.modules else None
+        if changed is not None:
+            raise NotFast(f"{changed} in {name} was replaced")
+
+
+def _require_nothing_else(source: Any, converter: Converter) -> None:
+    """Refuses an object that has more to it than the parameters that were read.
+
+    The number of examples that Magenta keeps of a song is passed over, as it is
+    lifted; so is the mode, which chooses at random among too many, but for what
+    `_groove` says.
+
+    Raises:
+        NotFast: An attribute is not what the class makes of the parameters.
+    """
+    given = {field.name: getattr(converter, field.name) for field in fields(converter)}  # type: ignore[arg-type]
+    given |= {
+        name: getattr(source, f"_{attribute}")
+        for name, attribute in _AS_GIVEN.items()
+        if name in given
+    }
+    given["max_tensors_per_notesequence"] = source._max_tensors_per_input
+    made = type(source)(**given)
+    made._mode = source._mode
+    changed = difference(source, made, "it")
+    if changed is not None:
+        raise NotFast(
+            f"its {changed.removeprefix('it.')} was changed after its class had made it"
+        )
+
+
+_AS_GIVEN = {
+    "valid_programs": "valid_programs",
+    "pitch_classes": "pitch_classes",
+    "inference_pitch_classes": "infer_pitch_classes",
+    "add_instruments": "add_instruments",
+    "chord_encoding": "chord_encoding",
+}
+"""Parameters that may come as any collection, and the attribute that holds what was given."""
 
 
 def _melody(source: Any) -> MelodyConverter:
@@ -107,6 +168,9 @@ def _trio(source: Any) -> TrioConverter:
 
 
 def _groove(source: Any) -> GrooveConverter:
+    # In this mode alone the pitches of inference are written and read.
+    if source._mode == "infer" and source._infer_pitch_class_map != source._pitch_class_map:
+        raise NotFast("its mode is 'infer'")
     add_instruments = source._add_instruments
     return GrooveConverter(
         split_bars=source._split_bars,
@@ -196,4 +260,7 @@ def _chords(encoding: Any) -> ChordEncoding | None:
     kind = type(encoding)
     if kind.__module__ != "note_seq.chords_encoder_decoder" or kind.__name__ not in known:
         raise NotFast(f"its chord encoding is a {kind.__module__}.{kind.__qualname__}")
+    changed = difference(encoding, kind(), "chord encoding")
+    if changed is not None:
+        raise NotFast(f"its {changed} was changed")
     return known[kind.__name__]

@@ -51,13 +51,7 @@ def describe(config: Config) -> dict[str, Any]:
                 "controls": {"dtype": "bool", "shape": [kind.control_steps, controls]},
                 "lengths": {"dtype": "int32", "shape": kind.length_shape},
             },
-            "converter": {
-                "class": type(config.converter).__name__,
-                **{
-                    field.name: _plain(getattr(config.converter, field.name))
-                    for field in dataclasses.fields(config.converter)  # type: ignore[arg-type]
-                },
-            },
+            "converter": _parameters(config.converter),
         }
     )
     return found
@@ -138,10 +132,60 @@ def check_fits(found: Mapping[str, Any], config: Config) -> Kind:
     if difference:
         name, wanted, got = difference
         raise UsageError(
-            f"the shards were made for {found['config']} and do not fit {config.name}: "
-            f"their {name} is {got!r}, wanted is {wanted!r}"
+            f"the shards were made for {found['config']} as it was then, and do not fit "
+            f"{config.name} as it is now: their {name} is {got!r}, wanted is {wanted!r}; "
+            f"make them again with 'vaeprep run --format tensors --config {config.name}'"
         )
     return kind
+
+
+def other_choices(found: Mapping[str, Any], config: Config) -> list[str]:
+    """How the music in shards was chosen in another way than a configuration chooses it.
+
+    Such shards fit: their examples are stored alike. But they are not the
+    examples that `vaeprep run` would find now.
+
+    Args:
+        found: The shards' description.
+        config: The configuration asked for.
+
+    Returns:
+        For each parameter that differs its name and both values.
+    """
+    recorded = found.get("converter", {})
+    wanted = _json(_parameters(config.converter))
+    return [
+        f"{name} was {recorded[name]!r} and is {value!r}"
+        for name, value in wanted.items()
+        if name in recorded and name not in _LOADED and recorded[name] != value
+    ]
+
+
+_LOADED = frozenset(
+    [
+        "humanize",
+        "tapify",
+        "add_instruments",
+        "fixed_velocities",
+        "max_note_dropout_probability",
+        "hits_as_controls",
+        "inference_pitch_classes",
+        "roll_input",
+        "roll_output",
+    ]
+)
+"""Parameters that are applied when shards are loaded, so shards serve any of their values."""
+
+
+def _parameters(converter: Any) -> dict[str, Any]:
+    """A converter's class and parameters as JSON values, in one order."""
+    return {
+        "class": type(converter).__name__,
+        **{
+            field.name: _plain(getattr(converter, field.name))
+            for field in dataclasses.fields(converter)
+        },
+    }
 
 
 def _difference(

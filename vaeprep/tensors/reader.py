@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.configs import Config, find
+from vaeprep.configs import Config
 from vaeprep.errors import VaeprepError
 from vaeprep.files.tfrecord import Damage, read_records
 from vaeprep.inputs.find import find_files
+from vaeprep.magenta.definition import usable_config
 from vaeprep.tensors.description import check_fits, find_description
 from vaeprep.tensors.kinds import Feature, Tensors
 from vaeprep.tensors.tf_example import IDS, LENGTH, parse
@@ -61,7 +62,7 @@ def read_tensors(pattern: Pattern, config: str | Config) -> Iterator[Tensors]:
         UsageError: As for `read_examples`, or the shards do not fit.
     """
     shards = files(pattern)
-    wanted = find(config) if isinstance(config, str) else config
+    wanted = usable_config(config) if isinstance(config, str) else config
     kind = check_fits(find_description(shards), wanted)
     for record in records(shards):
         yield kind.expand(stored_example(record, kind.features, not kind.length_shape))

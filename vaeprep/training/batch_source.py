@@ -1,15 +1,16 @@
 """Where training's batches come from: tensor shards, NoteSequences, TensorFlow's datasets."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow.compat.v1 as tf
 
-from vaeprep.configs import CONFIGS, Config
+from vaeprep.configs import Config
 from vaeprep.errors import UsageError
-from vaeprep.magenta.parameters import NotFast, fast_converter
-from vaeprep.tensors.description import check_fits, find_description
+from vaeprep.magenta.definition import of_magenta
+from vaeprep.tensors.description import check_fits, find_description, other_choices
 from vaeprep.training import magenta_input
 from vaeprep.training.batches import count_records, require_batch, too_few
 from vaeprep.training.found_examples import Examples
@@ -37,7 +38,11 @@ class Source:
 
 
 def tensors(
-    magenta_config: Any, examples: Examples, is_training: bool, options: TrainOptions
+    magenta_config: Any,
+    examples: Examples,
+    is_training: bool,
+    options: TrainOptions,
+    show: Show,
 ) -> Source:
     """Tensor shards through vaeprep's loader.
 
@@ -45,7 +50,14 @@ def tensors(
         UsageError: The shards do not fit the configuration.
     """
     config = vaeprep_config(options.config, magenta_config)
-    check_fits(find_description(examples.files), config)
+    description = find_description(examples.files)
+    check_fits(description, config)
+    others = other_choices(description, config)
+    if others:
+        show(
+            f"the shards were made with another choice of music than {options.config} makes "
+            f"now: {', '.join(others)}"
+        )
     on_device = options.expand_on_device
     if on_device is None:
         on_device = bool(tf.config.list_physical_devices("GPU"))
@@ -122,26 +134,17 @@ def tensorflow_dataset(
 
 
 def vaeprep_config(name: str, magenta_config: Any) -> Config:
-    """The configuration as vaeprep knows it; a user's own is read from Magenta's object.
+    """The configuration as vaeprep knows it, read from the Magenta object that is trained.
 
     Raises:
         UsageError: Its converter is of a class that tensors are not made of.
     """
-    if name in CONFIGS:
-        return CONFIGS[name]
-    try:
-        converter = fast_converter(magenta_config.data_converter)
-    except NotFast as reason:
-        raise UsageError(f"{name} cannot be trained on tensor shards: {reason}") from reason
-    augmenter = magenta_config.note_sequence_augmenter
-    return Config(
-        name=name,
-        extracts="",
-        converter=converter,
-        batch_size=magenta_config.hparams.batch_size,
-        max_seq_len=magenta_config.hparams.max_seq_len,
-        transpose_range=augmenter._transpose_range if augmenter is not None else None,
-    )
+    converter = copy.deepcopy(magenta_config.data_converter)
+    converter.set_mode("train")  # as Magenta's loader does before it converts
+    found = of_magenta(name, magenta_config._replace(data_converter=converter))
+    if found.config is None:
+        raise UsageError(f"{name} cannot be trained on tensor shards: {found.not_fast}")
+    return found.config
 
 
 def _with_path(magenta_config: Any, path: Any, is_training: bool) -> Any:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from vaeprep.configs import Config, find
+from vaeprep.configs import Config
 from vaeprep.errors import UsageError
+from vaeprep.magenta.definition import usable_config
 from vaeprep.tensors.description import check_fits, find_description
 from vaeprep.tensors.format import kind_of
 from vaeprep.tensors.kinds import Kind
@@ -74,7 +75,7 @@ def load_dataset(
         UsageError: No file matches, the shards do not fit the configuration, or
             they hold fewer examples than a batch.
     """
-    wanted = find(config) if isinstance(config, str) else config
+    wanted = usable_config(config) if isinstance(config, str) else config
     shards = files(pattern)
     kind = check_fits(find_description(shards), wanted)
     size = batch_size or wanted.batch_size
@@ -115,7 +116,7 @@ def expander(config: str | Config) -> Callable[[Compact], Batch]:
     Returns:
         A function of tensors, to be called where the batch shall be expanded.
     """
-    wanted = find(config) if isinstance(config, str) else config
+    wanted = usable_config(config) if isinstance(config, str) else config
     kind = kind_of(wanted)
     return lambda batch: expand_batch(batch, kind, wanted.converter)
 

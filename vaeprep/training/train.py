@@ -10,8 +10,8 @@ import copy
 import sys
 from typing import Any
 
-from vaeprep.configs import find
 from vaeprep.errors import UsageError
+from vaeprep.magenta.definition import check_name
 from vaeprep.magenta.install import needs_magenta
 from vaeprep.training.found_examples import Examples, find_examples
 from vaeprep.training.options import Show, TrainOptions
@@ -30,8 +30,7 @@ def run(options: TrainOptions, show: Show = lambda line: print(line, file=sys.st
     """
     needs_magenta("train", "vaeprep train")
     examples, eval_examples = _find_examples(options)
-    if ":" not in options.config:
-        find(options.config)  # a wrong name is told before the slow imports
+    check_name(options.config)
     from vaeprep.training.tensorflow_one import import_tensorflow_one
 
     import_tensorflow_one(options.log)
@@ -135,4 +134,4 @@ def _source(
         return batch_source.tensorflow_dataset(config, options.tfds_name, is_training, options)
     if not examples.are_tensors:
         return batch_source.note_sequences(config, examples, is_training, options, show)
-    return batch_source.tensors(config, examples, is_training, options)
+    return batch_source.tensors(config, examples, is_training, options, show)
