@@ -20,7 +20,7 @@ from vaeprep.converters.groove import (
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter
-from vaeprep.errors import UsageError
+from vaeprep.errors import Spelled, UsageError
 
 MELODY_PROGRAMS = frozenset(range(32))
 """Piano, chromatic percussion, organ and guitar."""
@@ -198,7 +198,8 @@ def find(name: str) -> Config:
         return CONFIGS[name]
     nearest = difflib.get_close_matches(name, CONFIGS, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    raise UsageError(f"no configuration {name!r}; {hint}'vaeprep configs' lists all 23")
+    listed = Spelled("vaeprep.configs.names()", "'vaeprep configs'")
+    raise UsageError(f"no configuration {name!r}; {hint}", listed, " lists all 23")
 
 
 def of_user(name: str, converter: Converter, magenta_config: Any) -> Config:

@@ -56,6 +56,9 @@ class VaeprepError(Exception):
     def __str__(self) -> str:
         return "".join(map(str, self.args))
 
+    def __reduce__(self) -> tuple[Any, ...]:  # workers send errors to the run's process
+        return _restored, (type(self), self.args, self.__dict__)
+
     @property
     def in_shell(self) -> str:
         """The message for who typed a command."""
@@ -82,16 +85,24 @@ class OptionError(UsageError):
     def __init__(self, name: str, value: object, rule: str) -> None:
         """Takes the parts of the message."""
         self.name, self.value, self.rule = name, value, rule
-        shown = repr(value) if len(repr(value)) <= _LONGEST else f"{repr(value)[:_LONGEST]}..."
         flag = option(name).in_shell
-        super().__init__(Spelled(f"{name}={shown}: {rule}", f"{flag} {rule}, not {value}"))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.name, self.value, self.rule)
+        in_python = f"{name}={_short(repr(value))}: {rule}"
+        super().__init__(Spelled(in_python, f"{flag} {rule}, not {_short(str(value))}"))
 
 
 class UnknownOptionError(UsageError, TypeError):
     """There is no option of this name; the message suggests the nearest."""
 
 
-_LONGEST = 80
+def _short(text: str, limit: int = 80) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def _restored(
+    kind: type[VaeprepError], message: tuple[Any, ...], attributes: dict[str, Any]
+) -> VaeprepError:
+    """An error as it was in another process, whatever its class is made with."""
+    error = kind.__new__(kind)
+    error.args = message
+    error.__dict__.update(attributes)
+    return error

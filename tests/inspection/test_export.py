@@ -186,7 +186,7 @@ def test_mistakes_are_told_in_a_line(
 ) -> None:
     done = export(f"{shards('cat-mel_2bar_small')}-0*", *flags, "--midi", tmp_path)
     assert isinstance(done.exception, VaeprepError)
-    assert message in str(done.exception)
+    assert message in done.exception.in_shell
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -67,5 +67,5 @@ def test_every_song_is_listed_with_its_examples(songs: Path) -> None:
 
 def test_examples_alone_cannot_be_tried(shards: Callable[[str], Path]) -> None:
     first = next(shards("cat-mel_2bar_small").parent.glob("cat-mel_2bar_small-00000*"))
-    with pytest.raises(UsageError, match="--config needs songs"):
+    with pytest.raises(UsageError, match="config needs songs"):
         look(first, "cat-mel_2bar_small")

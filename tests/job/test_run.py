@@ -157,7 +157,7 @@ def test_unfinished_work_of_another_command_is_not_touched(
         patch.setattr(merge, "merge", lambda *_a, **_k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             run_in_threads(options)
-    with pytest.raises(OtherJobError, match="--restart"):
+    with pytest.raises(OtherJobError, match="restart=True"):
         run_in_threads(replace(options, **change))
     run_in_threads(replace(options, restart=True, **change))
     assert verify(options.output_tfrecord).problems == []
@@ -196,7 +196,7 @@ def test_a_second_run_at_the_same_time_is_refused(options: RunOptions) -> None:
 def test_an_existing_output_is_kept_unless_told_otherwise(options: RunOptions) -> None:
     run_in_threads(options)
     before = output(options)
-    with pytest.raises(UsageError, match="--overwrite"):
+    with pytest.raises(UsageError, match="overwrite=True"):
         run_in_threads(options)
     assert output(options) == before
     run_in_threads(replace(options, output_shards=2, overwrite=True))

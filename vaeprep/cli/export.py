@@ -83,7 +83,7 @@ def command(
         try:
             written = export.export(found, index, folder, overwrite)
         except export.NotExported as error:
-            click.echo(f"{error}", err=True)
+            click.echo(error.in_shell, err=True)
             failed += 1
             continue
         notes = plural(written.notes, "note")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vaeprep import configs
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.spec import EngineSpec
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.magenta.definition import find_definition
 from vaeprep.magenta.install import needs_magenta
 
@@ -56,7 +56,9 @@ def choose_engine(config: str, engine: str, filters: Filters | None) -> Choice:
         )
     if found.config is None:
         if engine == "fast":
-            raise UsageError(f"--engine fast cannot run {config}: {found.not_fast}")
+            raise UsageError(
+                option("engine", "fast"), f" cannot run {config}: {found.not_fast}"
+            )
         reason = f"the fast engine cannot run it: {found.not_fast}"
         return Choice(magenta, found.batch_size, None, reason)
     fast = EngineSpec("fast", filters, found.config.converter, found.config.name)

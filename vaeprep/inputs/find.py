@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 
 MIDI_ENDINGS = (".mid", ".midi")
 
@@ -55,7 +55,12 @@ def find_files(tfrecords: Iterable[str], inputs: Iterable[str] = ()) -> list[Inp
             for file in _any_kind(path):
                 _add(found, file)
     if not found:
-        raise UsageError("there is no input; name files with --input or --input-tfrecord")
+        raise UsageError(
+            "there is no input; name files with ",
+            option("input"),
+            " or ",
+            option("input_tfrecord"),
+        )
     return list(found.values())
 
 
@@ -123,7 +128,8 @@ def _tfrecord(path: Path) -> InputFile:
     if path.is_dir():
         raise UsageError(
             f"{str(path)!r} is a folder; name its files, e.g. {str(path / '*')!r}, "
-            "or give a folder of MIDI files with --input"
+            "or give a folder of MIDI files with ",
+            option("input"),
         )
     return _describe(path)
 

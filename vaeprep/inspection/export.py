@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vaeprep.errors import UsageError, VaeprepError
+from vaeprep.errors import UsageError, VaeprepError, option
 from vaeprep.files import tfrecord
 from vaeprep.files.names import summary_beside
 from vaeprep.files.whole import write_whole
@@ -115,7 +115,9 @@ def export(found: Sequence[Stretch], index: int, folder: Path, overwrite: bool) 
     kind, proto = _note_sequence(path, record)
     midi_path = folder / f"{kind}-{index:06d}.mid"
     if midi_path.exists() and not overwrite:
-        raise UsageError(f"{midi_path} exists; add --overwrite to replace it")
+        raise UsageError(
+            f"{midi_path} exists; add ", option("overwrite", True), " to replace it"
+        )
     try:
         midi = midi_bytes(proto)
     except Exception as error:  # mido refuses what MIDI cannot hold, in many ways
@@ -192,7 +194,8 @@ def _note_sequence(path: Path, record: bytes) -> tuple[str, Any]:
         described = read_description(summary_beside(path))
         music = decode_tensors(record, described)
     except (UsageError, ValueError, KeyError, IndexError) as error:
-        raise NotExported(f"{path} holds tensors without their description: {error}") from error
+        why = error.args if isinstance(error, UsageError) else (str(error),)
+        raise NotExported(f"{path} holds tensors without their description: ", *why) from error
     if music is None:
         kind = described["kind"]
         raise NotExported(f"tensors of kind {kind!r} cannot be heard; export NoteSequences")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
 from vaeprep.files.names import summary_beside
 from vaeprep.inputs.find import InputFile
@@ -155,7 +155,9 @@ def _refuse_nothing(inspection: Inspection) -> None:
         first = inspection.faults[0]
         raise UsageError(f"cannot read {first.path}: {first.reason}")
     if inspection.trial is not None and Kind.SONG not in inspection.sections:
-        raise UsageError("--config needs songs to try it on, and there are none in these files")
+        raise UsageError(
+            option("config"), " needs songs to try it on, and there are none in these files"
+        )
 
 
 def _description(file: InputFile) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ finds its summary in the work folder and goes on renaming.
 import json
 from pathlib import Path
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.files.names import existing_shards, summary_path
 from vaeprep.files.whole import remove_unfinished, write_whole
 from vaeprep.job import shards
@@ -35,16 +35,22 @@ def check_output(this: Run) -> None:
                 f"e.g. {str(prefix / 'train.tfrecord')!r}"
             )
         if prefix.resolve() in prefixes:
-            raise UsageError("--eval-prefix must differ from --output-tfrecord")
+            raise UsageError(
+                option("eval_prefix"), " must differ from ", option("output_tfrecord")
+            )
         prefixes.add(prefix.resolve())
         existing = existing_shards(prefix)
         both = [path for path in existing if path.resolve() in inputs]
         if both:
-            raise UsageError(f"{both[0]} is an input too; choose another --output-tfrecord")
+            raise UsageError(
+                f"{both[0]} is an input too; choose another ", option("output_tfrecord")
+            )
         if existing and not this.options.overwrite:
             raise UsageError(
-                f"{existing[0]} exists; add --overwrite to replace it, "
-                "or choose another --output-tfrecord"
+                f"{existing[0]} exists; add ",
+                option("overwrite", True),
+                " to replace it, or choose another ",
+                option("output_tfrecord"),
             )
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaeprep.errors import VaeprepError
+from vaeprep.errors import VaeprepError, option
 from vaeprep.job import spill
 
 NAMED = 20
@@ -62,7 +62,12 @@ class Report:
 
 
 class StrictError(VaeprepError):
-    """With `--strict`: the first bad record."""
+    """With `strict`: the first bad record."""
+
+    @classmethod
+    def at(cls, fault: object) -> "StrictError":
+        """The error about a fault, with what to do about it."""
+        return cls(f"{fault}; without ", option("strict", True), " the run would go on")
 
 
 def spill_paths(path: Path, report: Report) -> list[Path]:

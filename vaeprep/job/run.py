@@ -139,13 +139,13 @@ def _make(this: Run, folder: WorkFolder) -> Summary:
         plan = _plan(this)
         save_plan(folder, plan)
     if this.options.strict and plan.losses:
-        raise StrictError(f"{damaged(plan.losses[0])}; without --strict the run would go on")
+        raise StrictError.at(damaged(plan.losses[0]))
     clock.lap("plan")
     extracted = extract_splits(this, plan, folder)
     clock.lap("extract")
     changed = [changed_file(file) for file in find.changed_files(plan.files)]
     if this.options.strict and changed:
-        raise StrictError(f"{changed[0]}; without --strict the run would go on")
+        raise StrictError.at(changed[0])
     extracted.changed = changed
     for attempt in range(_MERGE_ATTEMPTS):
         try:

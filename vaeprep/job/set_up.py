@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vaeprep.configs import Config
 from vaeprep.engines.choice import Choice, choose_engine
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.inputs.find import InputFile, find_files
 from vaeprep.job.options import RunOptions
 from vaeprep.job.outputs import Output, outputs_of
@@ -59,7 +59,8 @@ def set_up(
         if choice.config is None:
             raise UsageError(
                 f"the tensor format does not hold examples of {options.config} "
-                f"({choice.reason}); use --format notesequences"
+                f"({choice.reason}); use ",
+                option("format", "notesequences"),
             )
         describe(choice.config)
     files = tuple(find_files(options.input_tfrecord, options.input))

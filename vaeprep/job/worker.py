@@ -196,7 +196,7 @@ def _short(text: str, limit: int = 300) -> str:
 
 def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:
     if task.strict:
-        raise StrictError(f"{fault.kind}: {fault}; without --strict the run would go on")
+        raise StrictError.at(f"{fault.kind}: {fault}")
     tally.fault_counts[fault.kind] += 1
     if len(tally.faults) < NAMED:
         tally.faults.append(fault)

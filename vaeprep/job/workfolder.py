@@ -25,7 +25,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.files.whole import write_whole
 from vaeprep.inputs.find import InputFile
 from vaeprep.inputs.splits import FileRange, Loss, MidiSplit, Plan, RecordSplit, Split
@@ -85,7 +85,9 @@ def _load(path: Path) -> Any:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise UsageError(f"{path} is damaged ({error}); add --restart to begin anew") from error
+        raise UsageError(
+            f"{path} is damaged ({error}); add ", option("restart", True), " to begin anew"
+        ) from error
 
 
 def work_path(prefix: Path, work_dir: Path | None) -> Path:
@@ -164,8 +166,9 @@ def open_work_folder(path: Path, job: Mapping[str, Any], restart: bool) -> WorkF
         if earlier is not None and earlier != job:
             raise OtherJobError(
                 f"unfinished work of another command stands in {path} "
-                f"({_difference(earlier, job)}); finish that command, or add --restart "
-                "to throw its work away"
+                f"({_difference(earlier, job)}); finish that command, or add ",
+                option("restart", True),
+                " to throw its work away",
             )
         folders = sorted(path.glob("spills-*"))
         if earlier is not None and len(folders) == 1:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 
 
 def is_user_config(config: str) -> bool:
@@ -39,7 +39,9 @@ def load_magenta_config(config: str) -> Any:
     if found is None:
         found = getattr(module, "CONFIG_MAP", {}).get(name)
     if found is None:
-        raise UsageError(f"{module_name} has no {name!r}; write --config MODULE:NAME")
+        raise UsageError(
+            f"{module_name} has no {name!r}; write ", option("config", "MODULE:NAME")
+        )
     if not hasattr(found, "data_converter"):
         raise UsageError(f"{config} is a {type(found).__name__}, not a Magenta Config")
     return found
@@ -53,6 +55,10 @@ def _import(module_name: str, config: str) -> Any:
         return importlib.import_module(module_name)
     except ImportError as error:
         raise UsageError(
-            f"cannot import {module_name!r} for --config {config}: {error}; "
-            "run vaeprep in the module's folder or set PYTHONPATH"
+            f"cannot import {module_name!r} for ",
+            option("config", config),
+            f": {error}; run vaeprep in the module's folder or set PYTHONPATH",
         ) from error
+    except Exception as error:  # the user's module may do anything
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{module_name!r} cannot be imported: {reason}") from error

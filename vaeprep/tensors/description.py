@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vaeprep.configs import Config
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.files.names import summary_beside
 from vaeprep.tensors.format import kind_of
 from vaeprep.tensors.kinds import Kind
@@ -98,13 +98,16 @@ def read_description(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageError(
             f"the description {path} of the tensor shards is missing; copy it from where the "
-            "shards were made, or make them again with 'vaeprep run --format tensors'"
+            "shards were made, or make them again with ",
+            option("format", "tensors"),
         ) from None
     except (OSError, ValueError, AttributeError) as error:
         raise UsageError(f"the description {path} cannot be read: {error}") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise UsageError(
-            f"{path} does not describe tensor shards; were they made with --format tensors?"
+            f"{path} does not describe tensor shards; were they made with ",
+            option("format", "tensors"),
+            "?",
         )
     if found.get("version") != VERSION:
         raise UsageError(

@@ -6,7 +6,7 @@ from vaeprep.converters.groove import GrooveConverter
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.tensors import drums, groove, melody, performance, trio
 from vaeprep.tensors.kinds import Encode, Kind
 
@@ -29,8 +29,8 @@ def kind_of(config: Config) -> Kind:
     if isinstance(converter, GrooveConverter):
         return groove.kind(converter)
     raise UsageError(
-        f"the tensor format does not hold examples of a {type(converter).__name__}; "
-        "use --format notesequences"
+        f"the tensor format does not hold examples of a {type(converter).__name__}; use ",
+        option("format", "notesequences"),
     )
 
 

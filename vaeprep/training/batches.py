@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.files.tfrecord import Damage, Range, is_gzip, read_records, walk
 
 WINDOW_BATCHES = 128
@@ -102,11 +102,11 @@ def require_batch(shards: Sequence[Path], batch_size: int) -> None:
 
 def too_few(found: int, batch_size: int, what: str) -> UsageError:
     """The error that says how many there are and what to do."""
-    smaller = f"train with --hparams=batch_size={found} or less, or " if found else ""
-    return UsageError(
-        f"there are {found:,} {what}, fewer than the batch size {batch_size:,}; "
-        f"{smaller}add music"
-    )
+    message = f"there are {found:,} {what}, fewer than the batch size {batch_size:,}; "
+    if not found:
+        return UsageError(message, "add music")
+    smaller = option("hparams", f"batch_size={found}")
+    return UsageError(message, "train with ", smaller, " or less, or add music")
 
 
 def count_records(shards: Sequence[Path]) -> int:

@@ -10,7 +10,7 @@ import copy
 import sys
 from typing import Any
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import OptionError, UsageError, option
 from vaeprep.magenta.definition import check_name
 from vaeprep.magenta.install import needs_magenta
 from vaeprep.training.found_examples import Examples, find_examples
@@ -46,14 +46,14 @@ def run(options: TrainOptions, show: Show = lambda line: print(line, file=sys.st
 
 def _find_examples(options: TrainOptions) -> tuple[Examples | None, Examples | None]:
     if options.mode not in ("train", "eval"):
-        raise UsageError(f"--mode is train or eval, not {options.mode!r}")
+        raise OptionError("mode", options.mode, "must be train or eval")
     if options.examples and options.tfds_name:
-        raise UsageError("give --examples or --tfds-name, not both")
+        raise UsageError("give ", option("examples"), " or ", option("tfds_name"), ", not both")
     wanted = options.examples or options.tfds_name
     if options.mode == "train" and not wanted:
-        raise UsageError("say what to train on with --examples PATTERN")
+        raise UsageError("say what to train on with ", option("examples"))
     if options.mode == "eval" and not (wanted or options.eval_examples):
-        raise UsageError("say what to evaluate on with --eval-examples PATTERN")
+        raise UsageError("say what to evaluate on with ", option("eval_examples"))
     return tuple(  # type: ignore[return-value]
         find_examples(pattern) if pattern else None
         for pattern in (options.examples, options.eval_examples)
@@ -69,7 +69,7 @@ def _magenta_config(options: TrainOptions) -> Any:
         try:
             config.hparams.parse(options.hparams)
         except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"--hparams: {error}") from error
+            raise UsageError(option("hparams"), f": {error}") from error
     if options.num_sync_workers:
         config.hparams.batch_size //= options.num_sync_workers
     return config
