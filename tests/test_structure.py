@@ -18,7 +18,7 @@ LAYERS = (
     "job",
     "engines inputs tensors",
     "magenta",
-    "configs",
+    "configs cures",
     "converters",
     "demo midi",
     "music",

@@ -18,12 +18,14 @@ from vaeprep.version import __version__
 
 if TYPE_CHECKING:
     from vaeprep.api import run
+    from vaeprep.cures.options import Cures
     from vaeprep.tensors import read_examples
     from vaeprep.training import load_dataset
 
-__all__ = ["__version__", "load_dataset", "read_examples", "run"]
+__all__ = ["Cures", "__version__", "load_dataset", "read_examples", "run"]
 
 _HOMES = {
+    "Cures": "vaeprep.cures.options",
     "run": "vaeprep.api",
     "read_examples": "vaeprep.tensors",
     "load_dataset": "vaeprep.training",

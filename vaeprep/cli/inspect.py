@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
+from vaeprep.errors import UsageError
 
 if TYPE_CHECKING:
     from vaeprep.inspection.trial import Trial
@@ -27,6 +29,7 @@ vaeprep inspect 'out/mel.tfrecord*'
     help="Tell what this configuration would make of the songs.",
 )
 @filter_flags
+@cure_flags
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -87,10 +90,16 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
 
 def _trial(flags: dict[str, Any]) -> "Trial | None":
     """A trial of the configuration, with the engine that a run would choose."""
-    filters = filters_of(flags)
+    filters, cures = filters_of(flags), cures_of(flags)
     if flags["config"] is None:
+        if cures.needs_config:
+            raise UsageError(
+                "--meter, --merge-tempo-changes, --drum-map and --unknown-drums show what they "
+                "do for a configuration; add --config, e.g. --config cat-mel_2bar_small"
+            )
         return None
-    from vaeprep.engines.choice import choose_engine
+    from vaeprep.engines.choice import choose_engine, with_cures
     from vaeprep.inspection.trial import new_trial
 
-    return new_trial(choose_engine(flags["config"], "auto", filters), filters, flags["shown"])
+    choice = with_cures(choose_engine(flags["config"], "auto", filters), cures)
+    return new_trial(choice, filters, flags["shown"], cures)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
 from vaeprep.errors import VaeprepError
@@ -67,6 +68,7 @@ class LostError(VaeprepError):
 )
 @click.option("--output-shards", type=int, default=32, show_default=True)
 @filter_flags
+@cure_flags
 @click.option("--pipeline-options", hidden=True, multiple=True)
 @click.option(
     "--workers",
@@ -240,6 +242,7 @@ def _options(flags: dict[str, Any]) -> Any:
         config=flags["config"],
         output_shards=flags["output_shards"],
         filters=filters_of(flags),
+        cures=cures_of(flags),
         engine=flags["engine"],
         workers=flags["workers"] if flags["workers"] is not None else available_cpus(),
         max_examples_per_sequence=flags["max_examples_per_sequence"],

@@ -1,8 +1,11 @@
 """Chooses the engine of a run: fast wherever it applies, Magenta's own otherwise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vaeprep import configs
+from vaeprep.converters.groove import GrooveConverter
+from vaeprep.cures.options import Cures
+from vaeprep.cures.song import song_cures
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.spec import EngineSpec
 from vaeprep.errors import UsageError, option
@@ -63,6 +66,33 @@ def choose_engine(config: str, engine: str, filters: Filters | None) -> Choice:
         return Choice(magenta, found.batch_size, None, reason)
     fast = EngineSpec("fast", filters, found.config.converter, found.config.name)
     return Choice(fast, found.batch_size, found.config, found.notice)
+
+
+def with_cures(choice: Choice, cures: Cures) -> Choice:
+    """The same engine, which cures the songs first.
+
+    Raises:
+        UsageError: A cure is asked for that has no meaning for the configuration.
+    """
+    if not cures.needs_config:
+        return choice
+    spec = replace(choice.spec, cures=song_cures(cures, _known_drums(choice)))
+    return replace(choice, spec=spec)
+
+
+def _known_drums(choice: Choice) -> frozenset[int] | None:
+    """The pitches that a GrooVAE configuration knows, None for any other configuration."""
+    if choice.config is not None:
+        converter = choice.config.converter
+        if not isinstance(converter, GrooveConverter):
+            return None
+        return frozenset(converter.kit.class_of_pitch)
+    from vaeprep.magenta.config import load_magenta_config
+
+    source = load_magenta_config(choice.spec.config).data_converter
+    if not any(kind.__name__ == "GrooveConverter" for kind in type(source).__mro__):
+        return None
+    return frozenset(source.pitch_class_map)
 
 
 def _joined(*reasons: str) -> str:

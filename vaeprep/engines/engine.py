@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from vaeprep.converters.conversion import Conversion
+from vaeprep.cures.song import NOTHING_DONE, Done
 
 MAX_PIECES = 100
 """A song with more tempo and meter changes than this is dropped, as in Magenta."""
@@ -27,12 +28,14 @@ class Extraction:
         counters: Magenta's counter names with their counts.
         failure: Why the song failed ("KeyError: 60"), or None. A failed song
             has no examples and no counters.
+        done: What the cures did to the song.
     """
 
     source_id: str
     examples: list[bytes]
     counters: Mapping[str, int] = field(default_factory=dict)
     failure: str | None = None
+    done: Done = NOTHING_DONE
 
 
 Engine = Callable[[bytes], Extraction]

@@ -1,8 +1,11 @@
 """The fast engine: songs as columns, vaeprep's own converters."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from vaeprep.converters.conversion import Converter
+from vaeprep.cures.song import SongCures, cure_columns
 from vaeprep.engines.engine import (
     MAX_PIECES,
     TOO_MANY_PIECES,
@@ -18,8 +21,10 @@ from vaeprep.music.sequence import DEFAULT_QPM, Sequence, decode
 from vaeprep.music.time_changes import cut, time_change_splits
 
 
-def fast_engine(converter: Converter, filters: Filters | None) -> Engine:
-    """The engine that works on columns."""
+def fast_engine(
+    converter: Converter, filters: Filters | None, cures: SongCures | None = None
+) -> Engine:
+    """The engine that works on columns; `cures` change the songs first."""
 
     def extract(record: bytes) -> Extraction:
         song = decode(record)
@@ -28,7 +33,17 @@ def fast_engine(converter: Converter, filters: Filters | None) -> Engine:
         except Exception as error:  # a song that cannot be converted ends no run
             return failed(song.id, error)
 
-    return extract
+    if cures is None:
+        return extract
+
+    def cure_and_extract(record: bytes) -> Extraction:
+        song, done = cure_columns(decode(record), cures)
+        try:
+            return replace(_extract(song, converter, filters), done=done)
+        except Exception as error:
+            return replace(failed(song.id, error), done=done)
+
+    return cure_and_extract
 
 
 def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> Extraction:

@@ -9,11 +9,13 @@ the chord controls of the multi-track configurations work on NumPy 1.24 and late
 
 import copy
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from vaeprep.converters.conversion import Conversion
+from vaeprep.cures.song import NOTHING_DONE, SongCures, cure_proto
 from vaeprep.engines.engine import (
     MAX_PIECES,
     TOO_MANY_PIECES,
@@ -65,12 +67,15 @@ def load_converter(config: str) -> Any:
     return converter
 
 
-def magenta_engine(converter: Any, filters: Filters | None) -> Engine:
+def magenta_engine(
+    converter: Any, filters: Filters | None, cures: SongCures | None = None
+) -> Engine:
     """The engine that calls a Magenta converter object.
 
     Args:
         converter: Any `BaseNoteSequenceConverter`.
         filters: None when filtering is off.
+        cures: How songs are changed first, None if they are not.
 
     Returns:
         The engine.
@@ -82,10 +87,11 @@ def magenta_engine(converter: Any, filters: Filters | None) -> Engine:
             song.ParseFromString(record)
         except Exception as error:  # protobuf's DecodeError, by whichever runtime
             raise NotANoteSequence(str(error)) from error
+        done = cure_proto(song, cures) if cures else NOTHING_DONE
         try:
-            return _extract(song, converter, filters)
+            return replace(_extract(song, converter, filters), done=done)
         except Exception as error:  # a song that cannot be converted ends no run
-            return failed(song.id, error)
+            return replace(failed(song.id, error), done=done)
 
     return extract
 

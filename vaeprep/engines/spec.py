@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vaeprep.converters.conversion import Converter
+from vaeprep.cures.song import SongCures
 from vaeprep.engines.engine import Engine
 from vaeprep.engines.fast import fast_engine
 from vaeprep.engines.filters import Filters
@@ -17,18 +18,20 @@ class EngineSpec:
         filters: The filters, None when filtering is off.
         converter: The fast engine's converter.
         config: The configuration's name or `module:NAME`, for the magenta engine.
+        cures: How songs are changed before they are cut, None if they are not.
     """
 
     name: str
     filters: Filters | None
     converter: Converter | None
     config: str
+    cures: SongCures | None = None
 
 
 def build(spec: EngineSpec) -> Engine:
     """Makes the engine of a specification; the magenta engine imports Magenta (10 to 20 s)."""
     if spec.converter is not None and spec.name == "fast":
-        return fast_engine(spec.converter, spec.filters)
+        return fast_engine(spec.converter, spec.filters, spec.cures)
     from vaeprep.engines.magenta import load_converter, magenta_engine
 
-    return magenta_engine(load_converter(spec.config), spec.filters)
+    return magenta_engine(load_converter(spec.config), spec.filters, spec.cures)

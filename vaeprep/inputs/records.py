@@ -11,6 +11,20 @@ from vaeprep.inputs.splits import FileRange, MidiSplit, Split, whole_file
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something worth saying about a song that was read.
+
+    Attributes:
+        kind: "mended" (a MIDI file was read in spite of its faults) or "unread"
+            (tempos, meters or keys outside its first track, which count for nothing).
+        text: What exactly.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SongRecord:
     """The bytes of one serialized NoteSequence and where they come from.
 
@@ -18,11 +32,13 @@ class SongRecord:
         path: The TFRecord or MIDI file.
         offset: Byte offset of the record in the (unzipped) TFRecord, 0 for MIDI.
         payload: The serialized NoteSequence.
+        remarks: What is worth saying about it.
     """
 
     path: str
     offset: int
     payload: bytes
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

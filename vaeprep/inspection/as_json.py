@@ -84,6 +84,8 @@ def _trial(trial: Trial) -> dict[str, Any]:
     return {
         "config": trial.config,
         "filters": dict(trial.filters),
+        "departs_from_magenta": trial.departures,
+        "not_merged": trial.not_merged,
         "songs": trial.songs,
         "failed": trial.fault_counts["failed"],
         "failed_named": [str(fault) for fault in trial.faults],

@@ -21,7 +21,7 @@ from vaeprep.inspection.words import (
     printable,
     size,
 )
-from vaeprep.job.summary_text import DROP_REASONS
+from vaeprep.job.summary_text import DROP_REASONS, REMARK_MEANINGS, departure_rows
 
 _Row = tuple[str, str, str]
 _NAMED = 5
@@ -198,3 +198,6 @@ def _trial_rows(trial: Trial) -> Iterator[_Row]:
     without = trial.each.values[0]
     if without:
         yield "songs with none", number(without), ""
+    yield from departure_rows(trial.departures)
+    if trial.not_merged:
+        yield "not-merged", number(trial.not_merged), REMARK_MEANINGS["not-merged"]

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from vaeprep.cures.options import NO_CURES, Cures
+from vaeprep.cures.told import departures
 from vaeprep.engines.choice import Choice
 from vaeprep.engines.engine import Engine
 from vaeprep.engines.filters import Filters
@@ -58,6 +60,9 @@ class Trial:
         faults: The first of them.
         each: How many different examples each song gives, failed ones left out.
         listed: The first songs one by one.
+        cures: The cures that are tried with it.
+        cured: How many songs each cure changed.
+        not_merged: Songs whose tempo changes were to be merged and could not be.
     """
 
     config: str
@@ -71,6 +76,9 @@ class Trial:
     faults: list[Fault] = field(default_factory=list)
     each: Spread = field(default_factory=Spread)
     listed: list[SongResult] = field(default_factory=list)
+    cures: Cures = NO_CURES
+    cured: Counter[str] = field(default_factory=Counter)
+    not_merged: int = 0
 
     @np.errstate(all="ignore")  # as in `extract_split`
     def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> None:
@@ -85,6 +93,8 @@ class Trial:
         """
         self.songs += 1
         song = self.engine(record)
+        self.cured.update(song.done.changed)
+        self.not_merged += bool(song.done.not_merged)
         if song.failure is not None:
             self.fault_counts["failed"] += 1
             if len(self.faults) < NAMED:
@@ -140,19 +150,27 @@ class Trial:
         _count_times(self.found.random, contents.kept)
 
     @property
+    def departures(self) -> dict[str, int]:
+        """Each cure of songs that is on, and how many songs it changed."""
+        return departures(replace(self.cures, lenient_midi=False), self.cured, 0)
+
+    @property
     def from_many(self) -> int:
         """Different examples that are found in more than one song."""
         times = self.found.contents.kept.values()
         return sum(number > 1 for number in times) << self.found.contents.halvings
 
 
-def new_trial(choice: Choice, filters: Filters | None, shown: int) -> Trial:
+def new_trial(
+    choice: Choice, filters: Filters | None, shown: int, cures: Cures = NO_CURES
+) -> Trial:
     """A trial of no songs yet.
 
     Args:
         choice: The configuration and its engine, as a run would choose them.
         filters: The filters, None without filtering.
         shown: How many examples of each choice are shown.
+        cures: The cures that the engine applies.
     """
     return Trial(
         config=choice.spec.config,
@@ -160,6 +178,7 @@ def new_trial(choice: Choice, filters: Filters | None, shown: int) -> Trial:
         batch_size=choice.batch_size,
         filters=asdict(filters) if filters else {},
         found=new_section(Kind.EXAMPLE, shown),
+        cures=cures,
     )
 
 

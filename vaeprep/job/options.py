@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from vaeprep import checks
+from vaeprep.cures.options import NO_CURES, Cures, options_in_use
 from vaeprep.engines.filters import Filters
 from vaeprep.errors import UsageError, option
 
@@ -33,6 +34,7 @@ class RunOptions:
         tensor_compression: "gzip" or "none"; None is gzip.
         eval_fraction: Share of the songs that is held out for evaluation.
         eval_prefix: Prefix of the evaluation set, None for `eval-NAME`.
+        cures: Changes to the music that Magenta does not make.
         work_dir: Where the work folder stands; None is beside the output.
         split_bytes: Input bytes of one split, None to choose.
         overwrite: Replace shards that exist.
@@ -54,6 +56,7 @@ class RunOptions:
     input: tuple[str, ...] = ()
     eval_fraction: float = 0.0
     eval_prefix: Path | None = None
+    cures: Cures = NO_CURES
     work_dir: Path | None = None
     split_bytes: int | None = None
     overwrite: bool = False
@@ -85,6 +88,11 @@ def _filters(value: Any) -> Filters | None:
     return filters.checked()
 
 
+def _cures(value: Any) -> Cures:
+    cures: Cures = checks.instance(Cures, "a vaeprep.Cures")(value)
+    return cures.checked()
+
+
 RULES: dict[str, checks.Rule] = {
     "input_tfrecord": checks.paths,
     "output_tfrecord": checks.file_prefix,
@@ -100,6 +108,7 @@ RULES: dict[str, checks.Rule] = {
     "tensor_compression": checks.optional(checks.one_of(*TENSOR_COMPRESSIONS)),
     "eval_fraction": checks.number(0, below=1),
     "eval_prefix": checks.optional(checks.file_prefix),
+    "cures": _cures,
     "work_dir": checks.optional(checks.path),
     "split_bytes": checks.optional(checks.whole(1)),
     "overwrite": checks.flag,
@@ -147,4 +156,5 @@ def output_options(options: RunOptions) -> dict[str, Any]:
         "zipped tensors": options.zips_tensors,
         "eval fraction": options.eval_fraction,
         "eval prefix": str(options.eval_prefix) if options.eval_prefix else None,
+        "cures": options_in_use(options.cures),
     }

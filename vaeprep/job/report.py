@@ -1,7 +1,7 @@
 """What a task counted, as it stands in its spill."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vaeprep.errors import VaeprepError, option
@@ -13,11 +13,13 @@ NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A record that gave nothing because something is wrong with it.
+    """A record that gave nothing because something is wrong with it, or a remark about one.
 
     Attributes:
         kind: "failed" (the conversion raised), "damaged" (the record or the
             rest of its file cannot be read) or "undecodable" (no NoteSequence).
+            Of a remark "mended", "unread" (see `inputs.records.Remark`) or
+            "not-merged" (its tempo changes were to be merged and could not be).
         path: The input file.
         offset: Byte offset of the record in the (unzipped) file.
         source_id: The song's id, empty when it is not known.
@@ -49,6 +51,9 @@ class Report:
         entry_bytes: Their size in the spill.
         batches: How many spills stand beside the split's own, because its
             examples were too many for the memory.
+        cured: How many songs each cure changed (see `cures.song`).
+        remarks: The first `NAMED` things worth saying about songs that were read.
+        remark_counts: All of them by kind.
     """
 
     split: int
@@ -59,6 +64,9 @@ class Report:
     entries: int
     entry_bytes: int
     batches: int = 0
+    cured: dict[str, int] = field(default_factory=dict)
+    remarks: list[Fault] = field(default_factory=list)
+    remark_counts: dict[str, int] = field(default_factory=dict)
 
 
 class StrictError(VaeprepError):
@@ -83,7 +91,8 @@ def read_report(path: Path) -> Report:
     """
     try:
         values = json.loads(spill.open_spill(path).report)
-        values["faults"] = [Fault(**fault) for fault in values["faults"]]
+        for name in ("faults", "remarks"):
+            values[name] = [Fault(**fault) for fault in values[name]]
         return Report(**values)
     except (ValueError, TypeError, KeyError):
         raise spill.SpillError(path, "has no report, or one of another version") from None

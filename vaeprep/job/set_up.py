@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from vaeprep.configs import Config
-from vaeprep.engines.choice import Choice, choose_engine
+from vaeprep.engines.choice import Choice, choose_engine, with_cures
 from vaeprep.errors import UsageError, option
 from vaeprep.inputs.find import InputFile, find_files
 from vaeprep.job.options import RunOptions
@@ -55,6 +55,7 @@ def set_up(
     """
     options = options.checked()
     choice = choose_engine(options.config, options.engine, options.filters)
+    choice = with_cures(choice, options.cures)
     if options.format != "notesequences":
         if choice.config is None:
             raise UsageError(

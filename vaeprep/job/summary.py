@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from vaeprep.cures.told import departures
 from vaeprep.inputs.find import InputFile
 from vaeprep.inputs.splits import Loss, Plan, name_of
 from vaeprep.job import merge, shards
@@ -45,6 +46,10 @@ class Summary:
         evaluation: Unique examples of the evaluation set.
         in_both: Training examples that songs held out for evaluation have too.
         tensors: Description of the tensor shards, None without them.
+        departs_from_magenta: Each cure that was asked for, as on the command line, and
+            how many songs it changed. Empty: the output is Magenta's.
+        remark_counts: Songs that were read, yet something is worth saying, by kind.
+        remarks: The first of them, named.
     """
 
     version: str
@@ -68,6 +73,9 @@ class Summary:
     evaluation: int = 0
     in_both: int = 0
     tensors: dict[str, Any] | None = field(default=None)
+    departs_from_magenta: dict[str, int] = field(default_factory=dict)
+    remark_counts: dict[str, int] = field(default_factory=dict)
+    remarks: list[Fault] = field(default_factory=list)
 
     @property
     def unique(self) -> int:
@@ -88,7 +96,8 @@ def from_json(text: str) -> Summary:
     """
     try:
         values = json.loads(text)
-        values["faults"] = [Fault(**fault) for fault in values["faults"]]
+        for name in ("faults", "remarks"):
+            values[name] = [Fault(**fault) for fault in values.get(name, ())]
         values["shards"] = {
             name: [Shard(**shard) for shard in shards]
             for name, shards in values["shards"].items()
@@ -117,6 +126,9 @@ def summarize(
         seconds: Wall time when each stage was done.
     """
     counters: Counter[str] = Counter()
+    cured: Counter[str] = Counter()
+    remark_counts: Counter[str] = Counter()
+    remarks: list[Fault] = []
     fault_counts: Counter[str] = Counter()
     faults: list[Fault] = []
     for loss in plan.losses:
@@ -127,6 +139,9 @@ def summarize(
         fault_counts[fault.kind] += 1
     for report in extracted.reports:
         counters.update(report.counters)
+        cured.update(report.cured)
+        remark_counts.update(report.remark_counts)
+        remarks += report.remarks[: NAMED - len(remarks)] if len(remarks) < NAMED else []
         fault_counts.update(report.fault_counts)
         faults += report.faults[: NAMED - len(faults)] if len(faults) < NAMED else []
     counters["unique-examples"] = counts.unique
@@ -152,6 +167,9 @@ def summarize(
         evaluation=counts.evaluation,
         in_both=counts.in_both,
         tensors=describe(this.tensors) if this.tensors else None,
+        departs_from_magenta=departures(this.options.cures, cured, remark_counts["mended"]),
+        remark_counts=dict(remark_counts),
+        remarks=remarks,
     )
 
 

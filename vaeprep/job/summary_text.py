@@ -1,6 +1,6 @@
 """The numbers of a run as the user reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from vaeprep.files.names import shard_name, shards_pattern
@@ -42,6 +42,15 @@ _FAULT_MEANINGS = {
 }
 
 
+REMARK_MEANINGS = {
+    "mended": "MIDI files read in spite of their faults (--lenient-midi)",
+    "unread": "MIDI files whose tempos, meters or keys outside the first track were not "
+    "read, as in Magenta (see --lenient-midi)",
+    "not-merged": "songs whose tempo changes tell no beats; as without --merge-tempo-changes",
+}
+"""What is worth saying about songs that were read, by kind."""
+
+
 _NAMED = 5
 
 
@@ -53,7 +62,9 @@ def to_text(summary: Summary, prefix: Path, verbose: bool = False) -> str:
     lines = [f"{summary.config}, {summary.engine} engine{_reason(summary)}", ""]
     for label, count, note in rows:
         lines.append(f"{label:<{width}}  {count:>{count_width}}  {note}".rstrip())
-    lines += [f"    {fault}" for fault in _named_faults(summary, NAMED if verbose else _NAMED)]
+    limit = NAMED if verbose else _NAMED
+    lines += [f"    {fault}" for fault in _named_faults(summary, limit)]
+    lines += [f"    {remark.kind}: {remark}" for remark in summary.remarks[:limit]]
     lines += [""] + [
         f"{_pattern(prefix.parent, shards)}  {name}, {len(shards)} shards, "
         f"{_size(sum(shard.bytes for shard in shards))}"
@@ -101,10 +112,21 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "  for training", f"{summary.unique - summary.evaluation:,}", ""
         yield "  for evaluation", f"{summary.evaluation:,}", ""
         yield "  in both", f"{summary.in_both:,}", "kept for training only"
+    yield from departure_rows(summary.departs_from_magenta)
+    for kind, count in summary.remark_counts.items():
+        yield kind, f"{count:,}", REMARK_MEANINGS[kind]
     if summary.resumed_splits:
         yield "splits done before", f"{summary.resumed_splits:,}", "by the run that was stopped"
     seconds = ", ".join(f"{name} {value:.1f}" for name, value in summary.seconds.items())
     yield "seconds", f"{sum(summary.seconds.values()):.1f}", seconds
+
+
+def departure_rows(departures: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
+    """How many songs each option changed that Magenta does not have."""
+    if departures:
+        yield "departs from Magenta", "", "these options change songs:"
+    for option, songs in departures.items():
+        yield f"  {option}", f"{songs:,}", "of the songs changed by it"
 
 
 def _drops(counters: dict[str, int], names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:

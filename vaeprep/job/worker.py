@@ -75,6 +75,9 @@ class _Tally:
     counters: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     fault_counts: Counter[str] = field(default_factory=Counter)
+    cured: Counter[str] = field(default_factory=Counter)
+    remarks: list[Fault] = field(default_factory=list)
+    remark_counts: Counter[str] = field(default_factory=Counter)
 
 
 # A song with infinite times fails or gives nothing; NumPy need not warn too.
@@ -127,6 +130,7 @@ def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
         except NotANoteSequence as error:
             _add_fault(task, tally, _fault("undecodable", record, "", f"{error}"))
             continue
+        _add_remarks(tally, record, song)
         if song.failure is not None:
             _add_fault(task, tally, _fault("failed", record, song.source_id, song.failure))
             continue
@@ -170,6 +174,9 @@ def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
         entries=tally.entries,
         entry_bytes=tally.entry_bytes,
         batches=tally.batches,
+        cured=dict(tally.cured),
+        remarks=tally.remarks,
+        remark_counts=dict(tally.remark_counts),
     )
     data = json.dumps(asdict(report)).encode("utf-8")
     spill.write(task.spill_path, entries, batch.ids, data)
@@ -200,3 +207,15 @@ def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:
     tally.fault_counts[fault.kind] += 1
     if len(tally.faults) < NAMED:
         tally.faults.append(fault)
+
+
+def _add_remarks(tally: _Tally, record: SongRecord, song: Extraction) -> None:
+    """Counts what the cures did, and names what is worth saying about the song."""
+    tally.cured.update(song.done.changed)
+    remarks = [(remark.kind, remark.text) for remark in record.remarks]
+    if song.done.not_merged:
+        remarks.append(("not-merged", song.done.not_merged))
+    for kind, text in remarks:
+        tally.remark_counts[kind] += 1
+        if len(tally.remarks) < NAMED:
+            tally.remarks.append(_fault(kind, record, song.source_id, text))

@@ -1,0 +1,1 @@
+"""Opt-in changes to songs, each a departure from Magenta that the summary names."""
