@@ -106,7 +106,11 @@ def compare(config: str, songs: list[bytes], folder: Path) -> Examples:
 def test_real_music_gives_magentas_examples_ids_and_counters(
     shared_data: Path, tmp_path: Path, config: str
 ) -> None:
-    compare(config, list(real_songs(shared_data)), tmp_path)
+    songs = list(real_songs(shared_data))
+    assert songs
+    examples = compare(config, songs, tmp_path)
+    # The drums among these songs are played by machines, whose velocities never change.
+    assert examples or config.startswith("groovae")
 
 
 @pytest.mark.parametrize("config", DISTINCT)

@@ -75,10 +75,11 @@ def outcome(make: Callable[[Any], bytes], proto: Any) -> bytes | str:
 
 
 def test_songs_become_note_seqs_midi_files(shared_data: Path) -> None:
-    for path in sorted((shared_data / "tfrecords").glob("*.tfrecord")):
-        for payload in payloads(path)[::25]:
-            song = NoteSequence.FromString(payload)
-            assert midi_bytes(song) == reference(song)
+    paths = sorted((shared_data / "tfrecords").glob("*.tfrecord"))
+    songs = [NoteSequence.FromString(one) for path in paths for one in payloads(path)[::25]]
+    assert songs
+    for song in songs:
+        assert midi_bytes(song) == reference(song)
 
 
 @settings(max_examples=80)
@@ -98,7 +99,9 @@ def test_tensors_sound_like_note_sequences(
         done = export(pattern, "--random", "6", "--seed", "3", "--midi", tmp_path / folder)
         assert done.exit_code == 0, done.output
         assert done.output.count(".mid") == 6
-    for path in sorted((tmp_path / "notes").iterdir()):
+    paths = sorted((tmp_path / "notes").iterdir())
+    assert len(paths) == 6
+    for path in paths:
         played = [mido.MidiFile(p) for p in (path, tmp_path / "tensors" / path.name)]
         assert strokes(played[0]) == strokes(played[1])
 

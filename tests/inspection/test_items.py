@@ -35,7 +35,9 @@ def test_examples_of_every_kind_are_examples(songs: Path, config: str) -> None:
 
 
 def test_real_songs_are_songs(shared_data: Path) -> None:
-    for path in sorted((shared_data / "tfrecords").glob("*.tfrecord")):
+    paths = sorted((shared_data / "tfrecords").glob("*.tfrecord"))
+    assert paths
+    for path in paths:
         items = [read_item(payload) for payload in payloads(path)]
         assert {item.kind for item in items} == {Kind.SONG}
         assert all(len(item.ids) == 1 and item.name for item in items)
