@@ -8,9 +8,9 @@ from google.protobuf.message import DecodeError
 
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import DEFAULT_QPM, Sequence, from_proto
+from vaeprep.music.varint import read_varint
 from vaeprep.source_ids import split
 from vaeprep.tensors import tf_example
-from vaeprep.tensors.notes_of_example import varint
 
 _ID_TAG = 0x0A
 _EXAMPLE_FIELDS = frozenset(
@@ -77,7 +77,7 @@ def read_item(record: bytes) -> Item:
     Raises:
         UnknownRecord: It is none of the three kinds.
     """
-    if _is_one_field(record):
+    if tf_example.is_one_message(record):
         features = _features(record)
         if features is not None:
             return _tensors(features)
@@ -96,17 +96,6 @@ def _is_example(proto: Any) -> bool:
     if fields <= _EXAMPLE_FIELDS and proto.notes:
         return [(tempo.time, tempo.qpm) for tempo in proto.tempos] == [(0.0, DEFAULT_QPM)]
     return "," in proto.id and not fields & _SONG_FIELDS
-
-
-def _is_one_field(record: bytes) -> bool:
-    """Whether the record is one length-delimited field 1, as a tf.train.Example is."""
-    if len(record) < 2 or record[0] != _ID_TAG:
-        return False
-    try:
-        length, start = varint(record, 1)
-    except IndexError:
-        return False
-    return start + length == len(record)
 
 
 def _features(record: bytes) -> dict[str, tf_example.Value] | None:
@@ -130,7 +119,7 @@ def _without_id(record: bytes) -> bytes:
     """An example's canonical bytes: the id is the first field, if there is one."""
     if not record or record[0] != _ID_TAG:
         return record
-    length, start = varint(record, 1)
+    length, start = read_varint(record, 1)
     return record[start + length :]
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vaeprep.music.varint import read_varint
+
 _NOTES_TAG = 0x42  # field 8, length-delimited
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _ROWS_AT_ONCE = 512  # there may be another run soon
@@ -82,7 +84,7 @@ def notes_and_rest(record: bytes) -> tuple[Columns, bytes] | None:
             # Instruments that take turns make short runs, which protobuf reads sooner.
             if len(runs) >= _MANY_RUNS and found < len(runs) * _SHORT_RUN:
                 return None
-    except (_UnusualError, IndexError):
+    except (_UnusualError, IndexError, ValueError):
         return None
     return _columns(record, runs), record[:begin] + record[end:]
 
@@ -101,36 +103,20 @@ def _first_note(record: bytes) -> int | None:
         if tag & 0x87 == _BYTES and record[place + 1] < 0x80:  # nearly every field
             place += 2 + record[place + 1]
             continue
-        tag, place = _varint(record, place)
+        tag, place = read_varint(record, place)
         wire_type = tag & 7
         if wire_type == _VARINT:
-            _, place = _varint(record, place)
+            _, place = read_varint(record, place)
         elif wire_type == _FIXED64:
             place += 8
         elif wire_type == _FIXED32:
             place += 4
         elif wire_type == _BYTES:
-            size, place = _varint(record, place)
+            size, place = read_varint(record, place)
             place += size
         else:
             raise _UnusualError
     return None
-
-
-def _varint(record: bytes, place: int) -> tuple[int, int]:
-    """A varint and where it ends."""
-    value = record[place]
-    place += 1
-    if value < 0x80:
-        return value, place
-    value &= 0x7F
-    for shift in range(7, 64, 7):
-        byte = record[place]
-        place += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, place
-    raise _UnusualError
 
 
 def _tags(record: bytes, place: int) -> bytes:

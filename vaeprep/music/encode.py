@@ -14,6 +14,7 @@ from struct import pack
 
 from vaeprep import source_ids
 from vaeprep.music.protos import CHORD_SYMBOL
+from vaeprep.music.varint import varint
 
 # Wire types of the protocol buffer encoding.
 _VARINT = 0
@@ -21,25 +22,13 @@ _DOUBLE = 1
 _BYTES = 2
 
 
-def _varint(value: int) -> bytes:
-    """An int32 or int64 as a varint; a negative one takes ten bytes."""
-    if value < 0:
-        value += 1 << 64
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 @cache
 def _tag(field: int, wire_type: int) -> bytes:
-    return _varint(field << 3 | wire_type)
+    return varint(field << 3 | wire_type)
 
 
 def _int(field: int, value: int) -> bytes:
-    return _tag(field, _VARINT) + _varint(value) if value else b""
+    return _tag(field, _VARINT) + varint(value) if value else b""
 
 
 def _double(field: int, value: float) -> bytes:
@@ -48,7 +37,7 @@ def _double(field: int, value: float) -> bytes:
 
 
 def _message(field: int, content: bytes) -> bytes:
-    return _tag(field, _BYTES) + _varint(len(content)) + content
+    return _tag(field, _BYTES) + varint(len(content)) + content
 
 
 def _text(field: int, value: str) -> bytes:
@@ -182,4 +171,4 @@ def note_sequence_payload(example: bytes, _features: bytes, ids: Sequence[str]) 
     joined = source_ids.join(ids).encode("utf-8")
     if not joined:
         return example
-    return b"\x0a" + _varint(len(joined)) + joined + example
+    return b"\x0a" + varint(len(joined)) + joined + example

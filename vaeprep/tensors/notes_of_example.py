@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.music.varint import read_varint
 
 EXAMPLE_QPM = 120.0
 """Every example is decoded at this tempo (`DEFAULT_QUARTERS_PER_MINUTE`)."""
@@ -82,14 +83,14 @@ def read(example: bytes) -> Canonical:
                 break
             tag = example[position]
             if tag > 0x7F:
-                tag, position = varint(example, position)
+                tag, position = read_varint(example, position)
             else:
                 position += 1
             wire_type = tag & 7
             if wire_type == _BYTES:
                 size = example[position]
                 if size > 0x7F:
-                    size, position = varint(example, position)
+                    size, position = read_varint(example, position)
                 else:
                     position += 1
                 kept = messages.get(tag >> 3)
@@ -97,7 +98,7 @@ def read(example: bytes) -> Canonical:
                     kept.append(example[position : position + size])
                 position += size
             elif wire_type == _VARINT:
-                _, position = varint(example, position)
+                _, position = read_varint(example, position)
             elif wire_type == _FIXED64:
                 if tag >> 3 == _TOTAL_TIME:
                     (total_time,) = _DOUBLE.unpack_from(example, position)
@@ -111,18 +112,6 @@ def read(example: bytes) -> Canonical:
     if position != end:
         raise ValueError("the example's bytes end too early")
     return Canonical(notes, annotations, keys, total_time)
-
-
-def varint(data: bytes, position: int) -> tuple[int, int]:
-    """A base-128 number at `position`, and the position after it."""
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7
 
 
 def note(message: bytes) -> Note:

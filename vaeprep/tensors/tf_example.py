@@ -11,10 +11,15 @@ The source ids come last. They are known only when all songs have been read, so
 they are appended to features that were made long before.
 """
 
-import struct
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from vaeprep.tensors.notes_of_example import varint
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message import DecodeError
+from google.protobuf.message_factory import GetMessageClass
+
+from vaeprep.music.varint import read_varint, varint
 
 IDS = "ids"
 LENGTH = "length"
@@ -54,13 +59,13 @@ def with_ids(entries: bytes, ids: Iterable[str | bytes]) -> bytes:
     """
     values = [i.encode("utf-8", "surrogateescape") if isinstance(i, str) else i for i in ids]
     last = bytes_entry(IDS, values)
-    size = _varint(len(entries) + len(last))
+    size = varint(len(entries) + len(last))
     return b"".join((_LENGTH_DELIMITED_1, size, entries, last))
 
 
 def bytes_entry(name: str, values: Sequence[bytes]) -> bytes:
     """The map entry of a feature of bytes values."""
-    items = b"".join(_LENGTH_DELIMITED_1 + _varint(len(v)) + v for v in values)
+    items = b"".join(_LENGTH_DELIMITED_1 + varint(len(v)) + v for v in values)
     return _entry(name, _delimited(_LENGTH_DELIMITED_1, items))
 
 
@@ -71,87 +76,36 @@ def parse(example: bytes) -> dict[str, Value]:
         example: A serialized tf.train.Example.
 
     Returns:
-        Name to values: bytes, integers or floats.
+        Name to values: bytes, integers or floats, in the order in which they are stored.
 
     Raises:
         ValueError: The bytes are no tf.train.Example.
     """
-    found: dict[str, Value] = {}
-    try:
-        for field, all_features in _fields(example):
-            if field != 1 or not isinstance(all_features, bytes):
-                raise ValueError("the record is no tf.train.Example")
-            for _, entry in _fields(all_features):
-                parts = dict(_fields(_bytes(entry)))
-                found[_bytes(parts[1]).decode("utf-8")] = _values(_bytes(parts.get(2, b"")))
-    except (IndexError, KeyError, struct.error, UnicodeDecodeError):
-        raise ValueError("the record is no tf.train.Example") from None
-    return found
-
-
-def _values(feature: bytes) -> Value:
-    for kind, value in _fields(feature):
-        items = list(_fields(_bytes(value)))
-        if kind == 1:
-            return [_bytes(item) for _, item in items]
-        if kind == 2:
-            packed = b"".join(_bytes(item) for _, item in items)
-            return list(struct.unpack(f"<{len(packed) // 4}f", packed))
-        return [number for _, item in items for number in _numbers(item)]
-    return []
-
-
-def _numbers(item: bytes | int) -> list[int]:
-    """The integers of an Int64List's field: packed into bytes, or one alone."""
-    if isinstance(item, int):
-        return [_signed(item)]
-    numbers = []
-    position = 0
-    while position < len(item):
-        number, position = varint(item, position)
-        numbers.append(_signed(number))
-    return numbers
-
-
-def _signed(number: int) -> int:
-    return number - (1 << 64) if number >> 63 else number
-
-
-def _fields(data: bytes) -> list[tuple[int, bytes | int]]:
-    """The fields of a message: number, and bytes or an integer.
-
-    Raises:
-        ValueError: The bytes are no message.
-    """
-    found: list[tuple[int, bytes | int]] = []
-    position = 0
-    while position < len(data):
-        tag, position = varint(data, position)
-        if tag & 7 == 0:
-            number, position = varint(data, position)
-            found.append((tag >> 3, number))
-            continue
-        if tag & 7 == 2:
-            size, position = varint(data, position)
-        elif tag & 7 == 5:
-            size = 4
-        else:
-            raise ValueError("the record is no tf.train.Example")
-        if position + size > len(data):
-            raise ValueError("the record is no tf.train.Example")
-        found.append((tag >> 3, data[position : position + size]))
-        position += size
-    return found
-
-
-def _bytes(value: bytes | int) -> bytes:
-    if isinstance(value, int):
+    if example and not is_one_message(example):
         raise ValueError("the record is no tf.train.Example")
-    return value
+    try:
+        entries = _Example.FromString(example).features.feature
+    except DecodeError:
+        raise ValueError("the record is no tf.train.Example") from None
+    return {entry.key: _values(entry.value) for entry in entries}
+
+
+def is_one_message(record: bytes) -> bool:
+    """Whether a record is one length-delimited field 1 and nothing more, as an example is."""
+    try:
+        size, start = read_varint(record, 1)
+    except (IndexError, ValueError):
+        return False
+    return record.startswith(_LENGTH_DELIMITED_1) and start + size == len(record)
+
+
+def _values(feature: Any) -> Value:
+    kind = feature.WhichOneof("kind")
+    return list(getattr(feature, kind).value) if kind else []
 
 
 def _ints_entry(name: str, values: Sequence[int]) -> bytes:
-    packed = b"".join(map(_varint, values))
+    packed = b"".join(map(varint, values))
     return _entry(
         name, _delimited(_LENGTH_DELIMITED_3, _delimited(_LENGTH_DELIMITED_1, packed))
     )
@@ -163,18 +117,50 @@ def _entry(name: str, feature: bytes) -> bytes:
 
 
 def _delimited(tag: bytes, data: bytes) -> bytes:
-    return tag + _varint(len(data)) + data
+    return tag + varint(len(data)) + data
 
 
-def _varint(value: int) -> bytes:
-    if value < 0x80:
-        return _SMALL[value]
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+_FIELDS = (
+    # message, field, number, type, whether repeated
+    ("Example", "features", 1, "Features", False),
+    ("Features", "feature", 1, "Entry", True),
+    ("Entry", "key", 1, "string", False),
+    ("Entry", "value", 2, "Feature", False),
+    ("Feature", "bytes_list", 1, "BytesList", False),
+    ("Feature", "float_list", 2, "FloatList", False),
+    ("Feature", "int64_list", 3, "Int64List", False),
+    ("BytesList", "value", 1, "bytes", True),
+    ("FloatList", "value", 1, "float", True),
+    ("Int64List", "value", 1, "int64", True),
+)
+"""The schema of tf.train.Example; a map is on the wire, and here, a list of entries."""
+
+_SCALARS = {
+    "string": FieldDescriptorProto.TYPE_STRING,
+    "bytes": FieldDescriptorProto.TYPE_BYTES,
+    "float": FieldDescriptorProto.TYPE_FLOAT,
+    "int64": FieldDescriptorProto.TYPE_INT64,
+}
 
 
-_SMALL = [bytes((value,)) for value in range(0x80)]
+def _example_class() -> Any:
+    """The message class of a tf.train.Example, in a pool of its own beside TensorFlow's."""
+    file = FileDescriptorProto(name="tf_example.proto", package="tf", syntax="proto3")
+    names = dict.fromkeys(message for message, *_ in _FIELDS)
+    messages = {name: file.message_type.add(name=name) for name in names}
+    messages["Feature"].oneof_decl.add(name="kind")
+    for message, name, number, kind, repeated in _FIELDS:
+        field = messages[message].field.add(name=name, number=number)
+        label = "LABEL_REPEATED" if repeated else "LABEL_OPTIONAL"
+        field.label = FieldDescriptorProto.Label.Value(label)
+        field.type = _SCALARS.get(kind, FieldDescriptorProto.TYPE_MESSAGE)
+        if kind in messages:
+            field.type_name = f".tf.{kind}"
+        if message == "Feature":
+            field.oneof_index = 0
+    pool = DescriptorPool()
+    pool.Add(file)
+    return GetMessageClass(pool.FindMessageTypeByName("tf.Example"))
+
+
+_Example = _example_class()

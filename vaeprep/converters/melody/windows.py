@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from vaeprep.converters.melody.voices import Melody, Voices
 from vaeprep.music.sequence import Bools, Ints
 
-NO_EVENT = 0
 NOTE_OFF = 1
 FIRST_NOTE = 2
 
