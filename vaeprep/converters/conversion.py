@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
+from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.sequence import Sequence
 
 
@@ -20,15 +22,29 @@ class Conversion:
             (its counter `extracted-examples`), the dropped ones included.
         dropped: Magenta's counter name -> how many examples it counted, e.g.
             `{"empty-reextraction": 3}`.
+        why: Why nothing was extracted; None if anything was.
     """
 
     examples: list[bytes]
     extracted: int
     dropped: Mapping[str, int] = field(default_factory=dict)
+    why: Reason | None = None
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why there is no example; None if there is one."""
+        if self.examples:
+            return None
+        return self.why if not self.extracted else _ROUND_TRIP
 
 
-NOTHING = Conversion(examples=[], extracted=0)
-"""What a piece gives that has no examples (Magenta's `ConverterTensors()`)."""
+_ROUND_TRIP = Reason(Kind.ROUND_TRIP)
+
+
+@lru_cache(maxsize=1024)
+def nothing(why: Reason) -> Conversion:
+    """What a piece gives that has no examples (Magenta's `ConverterTensors()`)."""
+    return Conversion([], 0, why=why)
 
 
 def joined(parts: list[Conversion]) -> Conversion:
@@ -39,6 +55,8 @@ def joined(parts: list[Conversion]) -> Conversion:
     """
     if len(parts) == 1:
         return parts[0]
+    if not any(part.extracted for part in parts):
+        return nothing(next((part.why for part in parts if part.why), NO_NOTES))
     dropped = sum(part.dropped.get("empty-reextraction", 0) for part in parts)
     return Conversion(
         [example for part in parts for example in part.examples],

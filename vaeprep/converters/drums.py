@@ -19,8 +19,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.converters.conversion import NOTHING, Conversion, joined
+from vaeprep.converters.conversion import Conversion, joined, nothing
 from vaeprep.converters.presplit import cut_again
+from vaeprep.converters.reasons import (
+    NO_DRUMS,
+    NO_NOTES,
+    Kind,
+    Reason,
+    bars_wanted,
+    midi_number,
+    of_error,
+    other_meter,
+)
 from vaeprep.converters.signs import EXAMPLE_QPM, TICKS_PER_QUARTER, VELOCITY
 from vaeprep.music.encode import note_message, sequence_message, tempo_message
 from vaeprep.music.quantization import (
@@ -277,18 +287,22 @@ class DrumsConverter:
     def _convert(self, piece: Piece) -> Conversion:
         try:
             if self._is_plainly_without_drums(piece):
-                return NOTHING
+                return nothing(NO_DRUMS if len(piece.notes) else NO_NOTES)
             quantized = quantize_in_meter(piece, self.steps_per_quarter, self.steps_per_bar)
-        except (BadTimeSignatureError, NegativeTimeError):
-            return NOTHING
+        except (BadTimeSignatureError, NegativeTimeError) as error:
+            return nothing(self._why_unheard(piece.notes) or of_error(error, piece))
         if quantized is None:
-            return NOTHING
+            return nothing(self._why_unheard(piece.notes) or other_meter(piece))
         found = hits(piece.notes, quantized.start, self.kit)
         if not len(found.step):
-            return NOTHING
+            return nothing(self._why_unheard(piece.notes) or NO_DRUMS)
         labels, windows = self._windows(found, quantized)
         if not windows:
-            return NOTHING
+            length = -(-quantized.total_steps // self.steps_per_bar)
+            short = length < (self.slice_bars or 0) or self.pad_to_total_time
+            return nothing(
+                bars_wanted(Kind.TOO_SHORT if short else Kind.RESTS, self.slice_bars)
+            )
         self._raise_what_magenta_raises(next(iter(windows)))
         kept = [window for window in windows if self._is_found_again(window)]
         player = _Player(self.kit, labels, self.steps_per_quarter, self.steps_per_bar)
@@ -303,6 +317,17 @@ class DrumsConverter:
         return not piece.notes.is_drum.any() and can_only_succeed(
             piece, grid_of(piece, self.steps_per_quarter)
         )
+
+    def _why_unheard(self, notes: Notes) -> Reason | None:
+        """Why none of the notes is a drum of the converter; None if one is."""
+        played = notes.is_drum & (notes.velocity != 0)
+        if (self.kit.class_of(notes.pitch[played]) >= 0).any():
+            return None
+        if not (notes.velocity != 0).any():
+            return NO_NOTES
+        if not played.any():
+            return NO_DRUMS
+        return midi_number(Kind.UNKNOWN_DRUM, int(notes.pitch[played][0]))
 
     def _windows(
         self, found: Hits, quantized: Quantized

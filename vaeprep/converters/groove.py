@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from vaeprep.converters.conversion import NOTHING, Conversion
+from vaeprep.converters.conversion import Conversion, nothing
 from vaeprep.converters.drums import DRUM_INSTRUMENT, Kit, PitchClasses, kit_of
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES as REDUCED_DRUM_PITCH_CLASSES
+from vaeprep.converters.reasons import NO_NOTES, Kind, bars_wanted, of_error, other_meter
 from vaeprep.converters.signs import EXAMPLE_QPM
 from vaeprep.music.encode import sequence_message, tempo_message
 from vaeprep.music.note_block import NoteBlock, stretches
@@ -199,14 +200,14 @@ class GrooveConverter:
             NegativeTimeError,
             MultipleTimeSignatureError,
             MultipleTempoError,
-        ):
-            return NOTHING
+        ) as error:
+            return nothing(of_error(error, piece))
         if quantized is None:
-            return NOTHING
+            return nothing(other_meter(piece))
         step_length = 60.0 / quantized.qpm / self.steps_per_quarter
         drum = self._drums(piece.notes)
         if not len(piece.notes):
-            return NOTHING
+            return nothing(NO_NOTES)
         return self._convert(self._beats(quantized, drum, step_length))
 
     def _drums(self, notes: Notes) -> Ints:
@@ -261,7 +262,7 @@ class GrooveConverter:
         steps = self._whole_bars(int(beats.step[-1]))
         count = int(self._window_count(steps))
         if not count:
-            return NOTHING
+            return nothing(bars_wanted(Kind.TOO_SHORT, self.split_bars))
         window = (self.split_bars or 0) * self.steps_per_bar or steps
         begin = np.arange(count) * (self.hop_size or window)
         first = np.searchsorted(beats.step, begin)

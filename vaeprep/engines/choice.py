@@ -51,7 +51,8 @@ def choose_engine(config: str, engine: str, filters: Filters | None) -> Choice:
             asked for and cannot run it.
     """
     found = find_definition(config)
-    magenta = EngineSpec("magenta", filters, None, config)
+    same = found.config.converter if found.config else None
+    magenta = EngineSpec("magenta", filters, same, config)
     if engine == "magenta":
         needs_magenta("magenta", "the engine magenta")
         return Choice(

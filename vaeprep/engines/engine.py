@@ -8,8 +8,10 @@ and agree to the byte. Both refuse songs beyond the `limits`, which Magenta does
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from vaeprep.converters.conversion import Conversion
+from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.cures.song import NOTHING_DONE, Done
 
 MAX_PIECES = 100
@@ -29,6 +31,9 @@ class Extraction:
         failure: Why the song failed ("KeyError: 60"), or None. A failed song
             has no examples and no counters.
         done: What the cures did to the song.
+        reasons: Why pieces gave no example, and how many pieces each; those that
+            Magenta's counters call filtered, too.
+        reason: Why the whole song gave none or failed; None if it gave any.
     """
 
     source_id: str
@@ -36,6 +41,8 @@ class Extraction:
     counters: Mapping[str, int] = field(default_factory=dict)
     failure: str | None = None
     done: Done = NOTHING_DONE
+    reasons: Mapping[Reason, int] = field(default_factory=dict)
+    reason: Reason | None = None
 
 
 Engine = Callable[[bytes], Extraction]
@@ -45,9 +52,62 @@ Raises `notesequence.NotANoteSequence` when the bytes are none.
 """
 
 
-def failed(source_id: str, error: Exception) -> Extraction:
+def failed(source_id: str, error: Exception, reason: Reason) -> Extraction:
     """The extraction of a song whose conversion raised."""
-    return Extraction(source_id, [], failure=f"{type(error).__name__}: {error}")
+    failure = f"{type(error).__name__}: {error}"
+    return Extraction(source_id, [], failure=failure, reason=reason)
+
+
+def too_many_pieces(song: Any) -> Extraction:
+    """The extraction of a song with more changes than `MAX_PIECES`."""
+    reason = Reason(Kind.TOO_MANY_CHANGES, _changing(song))
+    return Extraction(song.id, [], {TOO_MANY_PIECES: 1}, reason=reason)
+
+
+Empty = list[tuple[Reason, int]]
+"""The pieces of a song without an example: why, and how many notes they have."""
+
+
+def extracted(
+    song: Any, examples: list[bytes], counters: Mapping[str, int], empty: Empty
+) -> Extraction:
+    """The extraction of a song that was converted.
+
+    Args:
+        song: A `Sequence` or a NoteSequence: only its id, its tempos and its time
+            signatures are looked at.
+        examples: Of all its pieces.
+        counters: Magenta's.
+        empty: The pieces that gave none. The reason of most of their notes is the
+            song's, if it has no example; of equal ones the first.
+    """
+    reasons: dict[Reason, int] = {}
+    notes: dict[Reason, int] = {}
+    for reason, count in empty:
+        reasons[reason] = reasons.get(reason, 0) + 1
+        notes[reason] = notes.get(reason, 0) + count
+    main = None if examples else max(notes, key=notes.__getitem__, default=NO_NOTES)
+    changes = counters.get("sequence-time-splits", 0) - 1
+    if changes > 0 and any(reason.kind is Kind.TOO_SHORT for reason in reasons):
+        reasons = {_cut_short(reason, song, changes): reasons[reason] for reason in reasons}
+        main = main and _cut_short(main, song, changes)
+    return Extraction(song.id, examples, counters, reasons=reasons, reason=main)
+
+
+def _cut_short(reason: Reason, song: Any, changes: int) -> Reason:
+    """Says of a piece that is too short that its song was cut by so many changes."""
+    if reason.kind is not Kind.TOO_SHORT:
+        return reason
+    return Reason(Kind.CUT_SHORT, f"{changes} {_changing(song)} change{'s'[: changes > 1]}")
+
+
+def _changing(song: Any) -> str:
+    """What changes in a song that was cut."""
+    meters = len({(one.numerator, one.denominator) for one in song.time_signatures}) > 1
+    tempos = len({one.qpm for one in song.tempos}) > 1
+    if meters == tempos:  # both, or one that begins late
+        return "tempo or meter"
+    return "tempo" if tempos else "meter"
 
 
 def count_conversion(counters: dict[str, int], conversion: Conversion) -> None:

@@ -5,17 +5,20 @@ from dataclasses import replace
 import numpy as np
 
 from vaeprep.converters.conversion import Converter
+from vaeprep.converters.reasons import of_error, of_failure
 from vaeprep.cures.song import SongCures, cure_columns
 from vaeprep.engines.engine import (
     MAX_PIECES,
-    TOO_MANY_PIECES,
+    Empty,
     Engine,
     Extraction,
     add,
     count_conversion,
+    extracted,
     failed,
+    too_many_pieces,
 )
-from vaeprep.engines.filters import Filters, drop_reason
+from vaeprep.engines.filters import Filters, drop_reason, why_dropped
 from vaeprep.music.limits import MAX_INSTRUMENTS, check_id, check_instruments, check_length
 from vaeprep.music.sequence import DEFAULT_QPM, Sequence, decode
 from vaeprep.music.time_changes import cut, time_change_splits
@@ -31,7 +34,7 @@ def fast_engine(
         try:
             return _extract(song, converter, filters)
         except Exception as error:  # a song that cannot be converted ends no run
-            return failed(song.id, error)
+            return failed(song.id, error, of_error(error, song))
 
     if cures is None:
         return extract
@@ -41,7 +44,7 @@ def fast_engine(
         try:
             return replace(_extract(song, converter, filters), done=done)
         except Exception as error:
-            return replace(failed(song.id, error), done=done)
+            return replace(failed(song.id, error, of_error(error, song)), done=done)
 
     return cure_and_extract
 
@@ -51,19 +54,26 @@ def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> E
     splits = time_change_splits(song)
     pieces = max(len(splits) - 1, 0)
     if pieces > MAX_PIECES:
-        return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
+        return too_many_pieces(song)
     examples: list[bytes] = []
+    empty: Empty = []
     counters = {"sequence-time-splits": pieces}
     for piece in cut(song, splits) if pieces else ():
-        reason = drop_reason(piece, filters) if filters else None
-        if reason:
-            add(counters, reason)
+        dropped = drop_reason(piece, filters) if filters else None
+        if filters and dropped:
+            add(counters, dropped)
+            empty.append((why_dropped(dropped, piece, filters), len(piece.notes)))
             continue
         _check_limits(piece)
-        conversion = converter.convert(piece)
+        try:
+            conversion = converter.convert(piece)
+        except Exception as error:
+            return failed(song.id, error, of_failure(error, piece))
         count_conversion(counters, conversion)
+        if conversion.reason:
+            empty.append((conversion.reason, len(piece.notes)))
         examples += conversion.examples
-    return Extraction(song.id, examples, counters)
+    return extracted(song, examples, counters, empty)
 
 
 def _check_limits(piece: Sequence) -> None:

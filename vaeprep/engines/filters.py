@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from vaeprep import checks
+from vaeprep.converters.reasons import NO_DRUMS, NO_NOTES, ONLY_DRUMS, Kind, Reason, of_error
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,
+    QuantizationError,
     can_only_succeed,
     grid_of,
     quantize,
@@ -99,6 +101,36 @@ def drop_reason(piece: Sequence, filters: Filters) -> str | None:
     if filters.drums_only and not notes.is_drum.all():
         return "filtered-drums-only"
     return None
+
+
+def why_dropped(dropped: str, piece: Sequence, filters: Filters) -> Reason:
+    """The reason why a piece was dropped.
+
+    Args:
+        dropped: What `drop_reason` says: Magenta's counter.
+        piece: The piece.
+        filters: The filters.
+    """
+    if dropped == "quantize-failed":
+        try:
+            quantize(piece, STEPS_PER_QUARTER)
+        except QuantizationError as error:
+            return of_error(error, piece)
+    if dropped == "filtered-min-velocities" and not (piece.notes.velocity > 0).any():
+        return NO_NOTES
+    if dropped == "filtered-min-velocities" and filters.min_velocities <= 1:
+        return NO_DRUMS if filters.is_drum else ONLY_DRUMS
+    return Reason(_KINDS[dropped])
+
+
+_KINDS = {
+    "filtered-too-long": Kind.TOO_LONG,
+    "filtered-too-many-notes": Kind.TOO_MANY_NOTES,
+    "quantize-failed": Kind.NOT_QUANTIZED,
+    "filtered-min-velocities": Kind.FEW_VELOCITIES,
+    "filtered-min-metric-positions": Kind.FEW_POSITIONS,
+    "filtered-drums-only": Kind.NOT_ONLY_DRUMS,
+}
 
 
 def _metric_positions(piece: Sequence, filters: Filters) -> Ints:

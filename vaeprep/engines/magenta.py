@@ -14,17 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from vaeprep.converters.conversion import Conversion
+from vaeprep.converters.conversion import Conversion, Converter
+from vaeprep.converters.reasons import Kind, Reason, of_error, of_failure
 from vaeprep.cures.song import NOTHING_DONE, SongCures, cure_proto
 from vaeprep.engines.engine import (
     MAX_PIECES,
-    TOO_MANY_PIECES,
+    Empty,
     Engine,
     Extraction,
     count_conversion,
+    extracted,
     failed,
+    too_many_pieces,
 )
-from vaeprep.engines.filters import Filters
+from vaeprep.engines.filters import Filters, why_dropped
 from vaeprep.errors import UsageError
 from vaeprep.magenta.config import load_magenta_config
 from vaeprep.magenta.install import import_magenta, mend_ragged_controls
@@ -68,7 +71,10 @@ def load_converter(config: str) -> Any:
 
 
 def magenta_engine(
-    converter: Any, filters: Filters | None, cures: SongCures | None = None
+    converter: Any,
+    filters: Filters | None,
+    cures: SongCures | None = None,
+    explain: Converter | None = None,
 ) -> Engine:
     """The engine that calls a Magenta converter object.
 
@@ -76,6 +82,8 @@ def magenta_engine(
         converter: Any `BaseNoteSequenceConverter`.
         filters: None when filtering is off.
         cures: How songs are changed first, None if they are not.
+        explain: The fast engine's converter of the same parameters, asked why a
+            piece has no example: Magenta's does not say. None if there is none.
 
     Returns:
         The engine.
@@ -89,36 +97,54 @@ def magenta_engine(
             raise NotANoteSequence(str(error)) from error
         done = cure_proto(song, cures) if cures else NOTHING_DONE
         try:
-            return replace(_extract(song, converter, filters), done=done)
+            return replace(_extract(song, converter, filters, explain), done=done)
         except Exception as error:  # a song that cannot be converted ends no run
-            return replace(failed(song.id, error), done=done)
+            return replace(failed(song.id, error, of_error(error, from_proto(song))), done=done)
 
     return extract
 
 
-def _extract(song: Any, converter: Any, filters: Filters | None) -> Extraction:
+def _extract(
+    song: Any, converter: Any, filters: Filters | None, explain: Converter | None
+) -> Extraction:
     from note_seq import sequences_lib
 
     check_id(song.id)
     changes = len(song.tempos) + len(song.time_signatures)
     # note_seq would copy the song for each change, and that takes for ever.
     if changes > _MANY_CHANGES and _pieces(song) > MAX_PIECES:
-        return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
+        return too_many_pieces(song)
     pieces = sequences_lib.split_note_sequence_on_time_changes(song)
     if len(pieces) > MAX_PIECES:
-        return Extraction(song.id, [], {TOO_MANY_PIECES: 1})
+        return too_many_pieces(song)
     counters: Counter[str] = Counter({"sequence-time-splits": len(pieces)})
     examples: list[bytes] = []
+    empty: Empty = []
     for piece in pieces:
-        reason = _drop_reason(piece, filters) if filters else None
-        if reason:
-            counters[reason] += 1
+        dropped = _drop_reason(piece, filters) if filters else None
+        if filters and dropped:
+            counters[dropped] += 1
+            why = why_dropped(dropped, from_proto(piece), filters)
+            empty.append((why, len(piece.notes)))
             continue
         _check_limits(piece)
-        conversion = convert(piece, converter)
+        try:
+            conversion = _explained(convert(piece, converter), piece, explain)
+        except Exception as error:
+            return failed(song.id, error, of_failure(error, from_proto(piece)))
         count_conversion(counters, conversion)
+        if conversion.reason:
+            empty.append((conversion.reason, len(piece.notes)))
         examples += conversion.examples
-    return Extraction(song.id, examples, counters)
+    return extracted(song, examples, counters, empty)
+
+
+def _explained(conversion: Conversion, piece: Any, explain: Converter | None) -> Conversion:
+    """The conversion with its reason, if nothing was extracted."""
+    if conversion.extracted:
+        return conversion
+    why = explain.convert(from_proto(piece)).why if explain else None
+    return replace(conversion, why=why or Reason(Kind.OWN_CONVERTER))
 
 
 def _pieces(song: Any) -> int:

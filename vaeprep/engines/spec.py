@@ -16,7 +16,8 @@ class EngineSpec:
     Attributes:
         name: "fast" or "magenta".
         filters: The filters, None when filtering is off.
-        converter: The fast engine's converter.
+        converter: The fast engine's converter. It tells the magenta engine why a
+            piece has no example; None where there is none.
         config: The configuration's name or `module:NAME`, for the magenta engine.
         cures: How songs are changed before they are cut, None if they are not.
     """
@@ -30,8 +31,9 @@ class EngineSpec:
 
 def build(spec: EngineSpec) -> Engine:
     """Makes the engine of a specification; the magenta engine imports Magenta (10 to 20 s)."""
-    if spec.converter is not None and spec.name == "fast":
+    if spec.name == "fast" and spec.converter is not None:
         return fast_engine(spec.converter, spec.filters, spec.cures)
     from vaeprep.engines.magenta import load_converter, magenta_engine
 
-    return magenta_engine(load_converter(spec.config), spec.filters, spec.cures)
+    converter = load_converter(spec.config)
+    return magenta_engine(converter, spec.filters, spec.cures, spec.converter)

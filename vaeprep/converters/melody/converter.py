@@ -10,7 +10,7 @@ Follows Magenta's `OneHotMelodyConverter`, its `melody_pipelines.extract_melodie
 and note_seq's `Melody`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -22,7 +22,7 @@ from vaeprep.converters.chords import (
     CoincidentChordsError,
     harmony,
 )
-from vaeprep.converters.conversion import NOTHING, Conversion, joined
+from vaeprep.converters.conversion import Conversion, joined, nothing
 from vaeprep.converters.melody.conditions import conditions_of, signs_of
 from vaeprep.converters.melody.examples import melody_examples
 from vaeprep.converters.melody.voices import (
@@ -36,6 +36,16 @@ from vaeprep.converters.melody.voices import (
 )
 from vaeprep.converters.melody.windows import Line, Windows, distinct, line_up, windows_of
 from vaeprep.converters.presplit import cut_again
+from vaeprep.converters.reasons import (
+    NO_NOTES,
+    ONLY_DRUMS,
+    Kind,
+    Reason,
+    bars_wanted,
+    midi_number,
+    of_error,
+    other_meter,
+)
 from vaeprep.music.chord_inference import ChordInferenceError, Harmony
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
@@ -133,19 +143,18 @@ class MelodyConverter:
         return joined([self._convert(part) for part in pieces])
 
     def _convert(self, piece: Sequence) -> Conversion:
+        audible = self._audible(piece)
         try:
-            quantized = quantize_in_meter(
-                self._audible(piece), self.steps_per_quarter, self.steps_per_bar
-            )
+            quantized = quantize_in_meter(audible, self.steps_per_quarter, self.steps_per_bar)
             if quantized is None:
-                return NOTHING
+                return self._nothing(piece, audible, other_meter(piece))
             found = None if self._may_infer_later(quantized) else self._harmony(quantized)
             line = self._line(quantized)
-            if line is None:
-                return NOTHING
+            if isinstance(line, Reason):
+                return self._nothing(piece, audible, line)
             windows = windows_of(line, self._slice_steps, self.steps_per_bar)
             if not len(windows):
-                return NOTHING
+                return nothing(bars_wanted(Kind.TOO_SHORT, self.slice_bars))
             found = found or self._harmony(quantized)
             conditions = conditions_of(
                 quantized, found, line, self.chord_encoding, self.condition_on_key
@@ -159,8 +168,8 @@ class MelodyConverter:
                 self.condition_on_key,
                 self.add_end_token,
             )
-        except _NO_EXAMPLES:
-            return NOTHING
+        except _NO_EXAMPLES as error:
+            return self._nothing(piece, audible, of_error(error, piece))
         kept = windows.take(self._found_again(line, windows))
         examples: list[bytes] = []
         if len(kept):
@@ -187,10 +196,35 @@ class MelodyConverter:
                 chosen &= np.isin(program, list(self.valid_programs))
         return piece if every(chosen) else piece.with_only(chosen)
 
-    def _line(self, quantized: Quantized) -> Line | None:
-        """All the melodies of a piece; None if there are none long enough."""
-        if quantized.piece.calm and not self._has_room(quantized):
+    def _nothing(self, piece: Sequence, audible: Sequence, why: Reason) -> Conversion:
+        """Says why there is nothing: no note to hear, or else `why`."""
+        if len(audible.notes) and not audible.notes.is_drum[0]:  # the rule, and quick to see
+            return nothing(why)
+        return nothing(self._why_unheard(piece.notes) or why)
+
+    def _why_unheard(self, notes: Notes) -> Reason | None:
+        """Why none of the notes can be in a melody; None if one can."""
+        sounding = notes.velocity != 0
+        if not sounding.any():
+            return NO_NOTES
+        melodic = sounding > notes.is_drum
+        if not melodic.any():
+            return ONLY_DRUMS
+        if self.valid_programs is not None:
+            first = notes.program[melodic][0]
+            melodic &= np.isin(notes.program, list(self.valid_programs))
+            if not melodic.any():
+                return midi_number(Kind.OTHER_PROGRAM, int(first))
+        pitch = notes.pitch[melodic]
+        if ((pitch >= self.min_pitch) & (pitch <= self.max_pitch)).any():
             return None
+        return midi_number(Kind.PITCH_OUTSIDE, int(pitch[0]))
+
+    def _line(self, quantized: Quantized) -> Line | Reason:
+        """All the melodies of a piece; or why there are none long enough."""
+        has_room = self._has_room(quantized)
+        if quantized.piece.calm and not has_room:
+            return bars_wanted(Kind.TOO_SHORT, self.slice_bars)
         try:
             voices = self._voices(quantized.piece.notes, quantized.start, quantized.end)
             found = self._melodies(voices)
@@ -198,9 +232,24 @@ class MelodyConverter:
             self._raise_first(quantized)
             raise
         if not found:
-            return None
+            if not has_room:
+                return bars_wanted(Kind.TOO_SHORT, self.slice_bars)
+            return (
+                Reason(Kind.POLYPHONY)
+                if self._is_polyphony(voices)
+                else bars_wanted(Kind.RESTS, self.slice_bars)
+            )
         total_steps = quantized.total_steps if self.pad_to_total_time else None
         return line_up(voices, found, self.min_pitch, total_steps)
+
+    def _is_polyphony(self, voices: Voices) -> bool:
+        """Whether there would be melodies if chords were no obstacle."""
+        if not voices.doubled:
+            return False
+        try:
+            return bool(self._melodies(replace(voices, doubled=[])))
+        except BadNoteError:
+            return True
 
     def _may_infer_later(self, quantized: Quantized) -> bool:
         """Whether nothing changes if chords are inferred only where there are windows.

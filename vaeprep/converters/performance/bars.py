@@ -30,8 +30,9 @@ import numpy as np
 
 from vaeprep.converters.performance.chords import ChordChange, chord_changes
 from vaeprep.converters.performance.hops import Hops
-from vaeprep.converters.performance.rules import Rules
+from vaeprep.converters.performance.rules import Rules, wrong_tracks
 from vaeprep.converters.performance.tracks import DRUMS, Tracks, tracks_of_hops
+from vaeprep.converters.reasons import NO_CLASS, Kind, Reason
 from vaeprep.music.sequence import DEFAULT_QPM, Bools, Ints
 
 _MAX_CELLS = 10_000_000  # of a table of hops and instruments
@@ -48,6 +49,7 @@ class Bars:
             notes of the surviving hops in the order of the examples; position
             is the number of the track, 128 the program of drums.
         chords: For each hop the chords as they are written.
+        why: Why no hop is accepted; None if one is.
     """
 
     accepted: Bools
@@ -60,6 +62,7 @@ class Bars:
     end: Ints
     velocity_bin: Ints
     chords: dict[int, tuple[ChordChange, ...]]
+    why: Reason | None = None
 
 
 # --- Which hops are plain ---------------------------------------------------------
@@ -208,10 +211,12 @@ def extract_bars(rules: Rules, hops: Hops, plain: Bools, codes: Ints) -> Bars | 
     fits &= (num_notes == 0) | ((tracks.program >= 0) & (tracks.program <= DRUMS))
     accepted = plain & _enough(rules, tracks.hop, num_events, hops.count)
     accepted[tracks.hop[~fits]] = False
+    why = None if accepted.any() else _why_none(rules, plain, tracks, num_events)
     chords = _chords(rules, hops, accepted, tracks, happens)
     if chords is not None:
         accepted = np.zeros(hops.count, np.bool_)
         accepted[list(chords)] = True
+        why = why or (None if chords else NO_CLASS)
 
     sounds = num_notes > 0
     surviving = accepted & _enough(rules, tracks.hop[sounds], num_events[sounds], hops.count)
@@ -229,6 +234,7 @@ def extract_bars(rules: Rules, hops: Hops, plain: Bools, codes: Ints) -> Bars | 
         end=heard.end[kept],
         velocity_bin=heard.velocity_bin[kept],
         chords=chords or {},
+        why=why,
     )
 
 
@@ -241,6 +247,22 @@ def _enough(rules: Rules, hop_of: Ints, num_events: Ints, num_hops: int) -> Bool
         & (tracks <= rules.max_tracks)
         & (total >= rules.min_events)
     )
+
+
+def _why_none(rules: Rules, plain: Bools, tracks: Tracks, num_events: Ints) -> Reason:
+    """Why no hop is accepted: what the one that came farthest lacks."""
+    num_tracks = np.bincount(tracks.hop, minlength=len(plain))
+    enough = plain & (num_tracks >= rules.min_tracks) & (num_tracks <= rules.max_tracks)
+    if not enough.any():
+        return wrong_tracks(int(num_tracks[plain].max()), rules)
+    few = enough.copy()
+    few[tracks.hop[num_events > rules.max_events]] = False
+    if not few.any():
+        return Reason(Kind.MANY_EVENTS)
+    total = np.bincount(tracks.hop, weights=num_events, minlength=len(plain))
+    if not (few & (total >= rules.min_events)).any():
+        return Reason(Kind.FEW_EVENTS)
+    return Reason(Kind.OTHER_INSTRUMENT)
 
 
 def _chords(

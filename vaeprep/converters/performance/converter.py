@@ -15,21 +15,29 @@ Follows Magenta's `MultiInstrumentPerformanceConverter`
 (`magenta.models.music_vae.data_hierarchical`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
-from vaeprep.converters.conversion import NOTHING, Conversion
+from vaeprep.converters.conversion import Conversion, nothing
 from vaeprep.converters.performance.bars import Bars, extract_bars, plain_hops
 from vaeprep.converters.performance.events import Shape
 from vaeprep.converters.performance.examples import bar_examples, stretch_example
-from vaeprep.converters.performance.hops import Grid, has_other_bars, hops_of
-from vaeprep.converters.performance.rules import Rules
+from vaeprep.converters.performance.hops import (
+    Grid,
+    Hops,
+    has_other_bars,
+    hops_of,
+    why_given_up,
+    why_other_bars,
+)
+from vaeprep.converters.performance.rules import Rules, farthest
 from vaeprep.converters.performance.stretches import Stretch, as_piece, extract_stretch, play
 from vaeprep.converters.performance.tracks import instrument_codes
-from vaeprep.music.sequence import Sequence
+from vaeprep.converters.reasons import NO_NOTES, Kind, Reason, midi_number
+from vaeprep.music.sequence import Bools, Notes, Sequence, every
 from vaeprep.music.time_changes import split_on_time_changes
 
 _MAX_SHIFT_QUARTERS = 4
@@ -113,11 +121,12 @@ class PerformanceConverter:
     def convert(self, piece: Sequence) -> Conversion:
         """Extracts the examples of one piece; see `Converter.convert`."""
         if has_other_bars(piece, self.grid):
-            return NOTHING
+            return nothing(self._why_too_few(piece.notes) or why_other_bars(piece))
         parts = self._extract(piece)
         extracted = sum(part.count for part in parts)
         if not extracted:
-            return NOTHING
+            why = next((part.why for part in parts if part.why), NO_NOTES)
+            return nothing(self._why_too_few(piece.notes) or why)
         examples: list[bytes] = []
         for part in parts:
             if part.bars is not None:
@@ -129,28 +138,44 @@ class PerformanceConverter:
         dropped = {"empty-reextraction": extracted - len(examples)}
         return Conversion(examples, extracted, dropped)
 
+    def _why_too_few(self, notes: Notes) -> Reason | None:
+        """Why the notes cannot be an example, however they lie; None if they could."""
+        if not len(notes):
+            return NO_NOTES
+        one = every(notes.instrument == notes.instrument[0])  # quicker to see than how many
+        count = 1 if one else len(np.unique(notes.instrument))
+        if count < self.min_num_instruments:
+            return Reason(Kind.FEW_INSTRUMENTS, str(count))
+        return None
+
     def _extract(self, piece: Sequence) -> "list[_Part]":
         return [self._extract_part(part) for part in split_on_time_changes(piece)]
 
     def _extract_part(self, part: Sequence) -> "_Part":
         hops = hops_of(part, self.grid)
-        if hops is None:
-            return _Part(None, [])
+        if isinstance(hops, Reason):
+            return _Part(None, [], hops)
         in_range = np.ones(hops.count, np.bool_)
         pitch = hops.notes.pitch
         in_range[hops.hop[(pitch < self.min_pitch) | (pitch > self.max_pitch)]] = False
         codes = instrument_codes(hops.notes.instrument)
         plain = in_range & plain_hops(self.rules, hops, codes)
-        stretches = []
+        stretches: list[Stretch] = []
+        reasons: list[Reason] = []
         for index in np.flatnonzero(in_range & ~plain).tolist():
             stretch = extract_stretch(self.rules, hops, index)
-            if stretch is not None:
-                stretches.append(stretch)
-        if hops.gives_up:
-            return _Part(None, [])
+            (reasons if isinstance(stretch, Reason) else stretches).append(stretch)  # type: ignore[arg-type]
+        if hops.gives_up and hops.failure is not None:
+            return _Part(None, [], why_given_up(hops.failure, part))
         if hops.failure is not None:
             raise hops.failure
-        return _Part(extract_bars(self.rules, hops, plain, codes), stretches)
+        bars = extract_bars(self.rules, hops, plain, codes)
+        found = _Part(bars, stretches)
+        return (
+            found
+            if found.count
+            else replace(found, why=_why_none(hops, in_range, reasons, bars))
+        )
 
     def _example(self, stretch: Stretch) -> bytes | None:
         """The bytes of an example, None if nothing comes back when it is extracted again."""
@@ -161,12 +186,23 @@ class PerformanceConverter:
         return stretch_example(self.rules, played) if extracted_again else None
 
 
+def _why_none(hops: Hops, in_range: Bools, reasons: list[Reason], bars: Bars | None) -> Reason:
+    """Why none of the hops is an example: what the one that came farthest lacks."""
+    if bars is not None and bars.why is not None:
+        reasons = [*reasons, bars.why]
+    outside = hops.notes.pitch[~in_range[hops.hop]]
+    if len(outside):
+        reasons = [*reasons, midi_number(Kind.PITCH_OUTSIDE, int(outside[0]))]
+    return farthest(reasons)
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What Magenta's `to_tensors` gives for a part of a piece."""
+    """What Magenta's `to_tensors` gives for a part of a piece; and why, if it is nothing."""
 
     bars: Bars | None
     stretches: list[Stretch]
+    why: Reason | None = None
 
     @property
     def count(self) -> int:

@@ -12,6 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vaeprep.converters.chords import annotated_chords
+from vaeprep.converters.reasons import (
+    NO_NOTES,
+    Kind,
+    Reason,
+    bars_wanted,
+    of_error,
+    other_meter,
+)
 from vaeprep.music.chord_inference import Chord, ChordInferenceError, infer_harmony
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.quantization import (
@@ -43,7 +51,15 @@ _UNTHINKABLE = 1e12  # NumPy itself says no
 
 
 class NoExamplesError(Exception):
-    """Magenta has no examples of the whole piece, whatever else is in it."""
+    """Magenta has no examples of the whole piece, whatever else is in it.
+
+    Attributes:
+        reason: Why.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 _GIVES_UP = (NoExamplesError, BadTimeSignatureError, NegativeTimeError)
@@ -111,7 +127,20 @@ def has_other_bars(piece: Sequence, grid: Grid) -> bool:
     return unquantized and _is_plain(piece) and not _has_bars(piece, grid)
 
 
-def hops_of(part: Sequence, grid: Grid) -> Hops | None:
+def why_other_bars(piece: Sequence) -> Reason:
+    """The reason where `has_other_bars` is true."""
+    _, numerator, denominator = piece.time_signatures[0]
+    if not _can_be(numerator, denominator):
+        return of_error(BadTimeSignatureError(), piece)
+    return other_meter(piece)
+
+
+def why_given_up(error: Exception, part: Sequence) -> Reason:
+    """The reason behind an error for which Magenta gives up on a part."""
+    return error.reason if isinstance(error, NoExamplesError) else of_error(error, part)
+
+
+def hops_of(part: Sequence, grid: Grid) -> Hops | Reason:
     """Cuts a piece into hops.
 
     Args:
@@ -120,13 +149,13 @@ def hops_of(part: Sequence, grid: Grid) -> Hops | None:
         grid: What the converter needs.
 
     Returns:
-        The hops, or None if Magenta has no examples of the piece.
+        The hops, or why Magenta has no examples of the piece.
 
     Raises:
         Exception: Where note_seq raises before it comes to the first hop.
     """
     if has_other_bars(part, grid):
-        return None
+        return why_other_bars(part)
     plain = _is_plain(part)
     part = apply_sustain(part)
     if grid.with_chords and not any(
@@ -134,12 +163,14 @@ def hops_of(part: Sequence, grid: Grid) -> Hops | None:
     ):
         try:
             part = _with_chords(part, grid)
-        except (*_GIVES_UP, ChordInferenceError):
-            return None
+        except (*_GIVES_UP, ChordInferenceError) as error:
+            return why_given_up(error, part)
     qpm = part.tempos[0].qpm if part.tempos else DEFAULT_QPM
     splits = _splits(part.total_time, grid.hop_seconds(qpm))
-    if len(splits) < 2 or (grid.only_first and len(splits) > 2):
-        return None
+    if len(splits) < 2:
+        return bars_wanted(Kind.TOO_SHORT, grid.bars) if len(part.notes) else NO_NOTES
+    if grid.only_first and len(splits) > 2:
+        return Reason(Kind.SEVERAL_HOPS)
     if plain and len(splits) < _MAX_HOPS:
         return _plain_hops(part, grid, splits, qpm)
     return _any_hops(part, grid, splits)
@@ -164,7 +195,7 @@ def _with_chords(part: Sequence, grid: Grid) -> Sequence:
     """The piece with inferred chords."""
     quantized = quantize(part, grid.steps_per_quarter)
     if quantized.steps_per_bar != grid.steps_per_bar:
-        raise NoExamplesError
+        raise NoExamplesError(other_meter(part))
     chords = infer_harmony(quantized).chords
     texts = (TextAnnotation(chord.time, chord.figure, CHORD_SYMBOL) for chord in chords)
     return replace(part, text_annotations=(*part.text_annotations, *texts))
@@ -205,10 +236,15 @@ def _is_plain(part: Sequence) -> bool:
 def _has_bars(part: Sequence, grid: Grid) -> bool:
     """Whether the meter of a plain piece is one that can be, with bars of the right length."""
     _, numerator, denominator = (part.time_signatures or (TimeSignature(0.0, 4, 4),))[0]
-    if not denominator or denominator & (denominator - 1) or not numerator:
-        return False  # what `quantize` calls a BadTimeSignatureError
+    if not _can_be(numerator, denominator):
+        return False
     steps_per_bar = grid.steps_per_quarter * (4.0 / denominator * numerator)
     return steps_per_bar == grid.steps_per_bar
+
+
+def _can_be(numerator: int, denominator: int) -> bool:
+    """Whether a meter is none that `quantize` calls a BadTimeSignatureError."""
+    return bool(denominator and not denominator & (denominator - 1) and numerator)
 
 
 def _plain_hops(part: Sequence, grid: Grid, splits: list[float], qpm: float) -> Hops:
@@ -237,9 +273,8 @@ def _plain_hops(part: Sequence, grid: Grid, splits: list[float], qpm: float) -> 
         return Hops(count, notes, hop, start, end, chords)
     first = int(hop[negative[0]])
     upto = slice(0, int(np.searchsorted(hop, first)))
-    return Hops(
-        first, notes.take(upto), hop[upto], start[upto], end[upto], chords, NoExamplesError()
-    )
+    failure = NegativeTimeError()
+    return Hops(first, notes.take(upto), hop[upto], start[upto], end[upto], chords, failure)
 
 
 def _steps(times: Floats, steps_per_second: float) -> Ints:
@@ -279,7 +314,7 @@ def _any_hops(part: Sequence, grid: Grid, splits: list[float]) -> Hops:
         try:
             quantized = quantize(hop, grid.steps_per_quarter)
             if quantized.steps_per_bar != grid.steps_per_bar:
-                raise NoExamplesError
+                raise NoExamplesError(other_meter(hop))
         except Exception as error:  # raised later: the hops before it come first
             failure = error
             break

@@ -4,11 +4,13 @@ The converter reads its parameters once; the steps of the conversion see these
 rules alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vaeprep.converters.chords import ChordEncoding
 from vaeprep.converters.performance.events import Shape
 from vaeprep.converters.performance.hops import Grid
+from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.sequence import DEFAULT_QPM
 
 
@@ -38,3 +40,34 @@ class Rules:
     def seconds_per_step(self) -> float:
         """Length of a step in an example; all examples are at 120 quarters a minute."""
         return 60.0 / (self.grid.steps_per_quarter * DEFAULT_QPM)
+
+
+_GATES = (
+    Kind.NO_NOTES,
+    Kind.PITCH_OUTSIDE,
+    Kind.FEW_INSTRUMENTS,
+    Kind.MANY_INSTRUMENTS,
+    Kind.MANY_EVENTS,
+    Kind.OTHER_INSTRUMENT,
+    Kind.FEW_EVENTS,
+    Kind.CHORDS,
+)
+"""Why a hop is no example, in the order in which that is looked at."""
+
+
+def wrong_tracks(count: int, rules: Rules) -> Reason:
+    """The reason of a hop whose tracks are too few or too many."""
+    if not count:
+        return NO_NOTES
+    kind = Kind.FEW_INSTRUMENTS if count < rules.min_tracks else Kind.MANY_INSTRUMENTS
+    return Reason(kind, str(min(count, 128)))
+
+
+def farthest(reasons: Iterable[Reason]) -> Reason:
+    """Of the reasons of some hops that of the one that came closest to an example."""
+    return max(reasons, key=_distance, default=NO_NOTES)
+
+
+def _distance(reason: Reason) -> tuple[int, int]:
+    count = int(reason.detail) if reason.kind is Kind.FEW_INSTRUMENTS else 0
+    return _GATES.index(reason.kind), count

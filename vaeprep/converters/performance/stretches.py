@@ -13,7 +13,8 @@ from vaeprep.converters.performance import events as events
 from vaeprep.converters.performance.chords import ChordChange, chord_changes
 from vaeprep.converters.performance.events import GridNote, Heard, Track
 from vaeprep.converters.performance.hops import Hops
-from vaeprep.converters.performance.rules import Rules
+from vaeprep.converters.performance.rules import Rules, wrong_tracks
+from vaeprep.converters.reasons import NO_CLASS, Kind, Reason
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence, Tempo, TextAnnotation
 
@@ -26,11 +27,11 @@ class Stretch:
     chords: tuple[ChordChange, ...]
 
 
-def extract_stretch(rules: Rules, hops: Hops, hop: int) -> Stretch | None:
+def extract_stretch(rules: Rules, hops: Hops, hop: int) -> Stretch | Reason:
     """Extracts one hop as Magenta's `_quantized_subsequence_to_tensors`.
 
     Returns:
-        The example; None if the hop is none.
+        The example; or why the hop is none.
 
     Raises:
         ValueError: A pitch or velocity that is not MIDI's.
@@ -41,19 +42,19 @@ def extract_stretch(rules: Rules, hops: Hops, hop: int) -> Stretch | None:
     chosen = slice(*np.searchsorted(hops.hop, (hop, hop + 1)).tolist())
     tracks = events.tracks_of(_grid_notes(hops, chosen), shape)
     if not rules.min_tracks <= len(tracks) <= rules.max_tracks:
-        return None
+        return wrong_tracks(len(tracks), rules)
     tracks.sort(key=lambda track: (track.is_drum, track.program))
     chunked: list[list[Track]] = []
     for track in tracks:
         chunks = events.chunks_of(track, shape)
         assert len(chunks) == shape.chunks
         if any(len(c.events) > rules.max_events for c in chunks):
-            return None
+            return Reason(Kind.MANY_EVENTS)
         if not all(c.program is None or 0 <= c.program <= 127 for c in chunks):
-            return None
+            return Reason(Kind.OTHER_INSTRUMENT)
         chunked.append(chunks)
     if sum(len(c.events) for chunks in chunked for c in chunks) < rules.min_events:
-        return None
+        return Reason(Kind.FEW_EVENTS)
     if rules.chord_encoding is None:
         return Stretch(chunked, ())
     steps: set[int] = set()
@@ -67,7 +68,7 @@ def extract_stretch(rules: Rules, hops: Hops, hop: int) -> Stretch | None:
     chords = chord_changes(
         rules.chord_encoding, hops.chords[hop], total_steps, sorted(steps), sorted(last)
     )
-    return None if chords is None else Stretch(chunked, chords)
+    return NO_CLASS if chords is None else Stretch(chunked, chords)
 
 
 def _grid_notes(hops: Hops, chosen: slice) -> list[GridNote]:

@@ -52,11 +52,13 @@ class Band:
         players: The instruments that can be part of a trio.
         bars: How many bars the piece has.
         signs: Chords and keys, None without conditioning.
+        chords_fit: Whether no instrument was left out for its chords.
     """
 
     players: list[Player]
     bars: int
     signs: Signs | None
+    chords_fit: bool = True
 
 
 def trios_of(band: Band, slice_bars: int, gap_bars: int) -> list[Trio]:

@@ -17,8 +17,17 @@ from math import ceil
 import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
-from vaeprep.converters.conversion import NOTHING, Conversion, joined
+from vaeprep.converters.conversion import Conversion, joined, nothing
 from vaeprep.converters.presplit import cut_again
+from vaeprep.converters.reasons import (
+    NO_CLASS,
+    NO_NOTES,
+    Kind,
+    Reason,
+    bars_wanted,
+    of_error,
+    other_meter,
+)
 from vaeprep.converters.signs import EXAMPLE_QPM, TICKS_PER_QUARTER
 from vaeprep.converters.trio.band import Band, Player, Trio, trios_of
 from vaeprep.converters.trio.harmony import harmony_of_band, signs_of_line
@@ -28,6 +37,8 @@ from vaeprep.converters.trio.lines import (
     drum_line,
     kinds_of,
     melody_line,
+    missing_parts,
+    missing_players,
 )
 from vaeprep.converters.trio.parts import Part, found_again
 from vaeprep.converters.trio.presence import near, sounding_bars
@@ -104,10 +115,12 @@ class TrioConverter:
 
     def _convert(self, piece: Piece) -> Conversion:
         band = self._band(piece)
-        trios = self._trios(band) if band else []
+        if isinstance(band, Reason):
+            return nothing(band)
+        trios = self._trios(band)
         extracted = sum(len(trio.windows) for trio in trios)
-        if band is None or not extracted:
-            return NOTHING
+        if not extracted:
+            return nothing(self._why_no_trio(band))
         if not self.slice_bars:  # 0: examples of no bars, and so of no notes
             return Conversion([], extracted, {"empty-reextraction": extracted})
         played = self._play(band, trios, self.slice_bars)
@@ -120,31 +133,31 @@ class TrioConverter:
 
     # --- Which instruments, which windows ---
 
-    def _band(self, piece: Piece) -> Band | None:
-        """The instruments of a piece; None where Magenta finds no trio."""
+    def _band(self, piece: Piece) -> Band | Reason:
+        """The instruments of a piece; or why Magenta finds no trio."""
         conditioned = self.chord_encoding is not None or self.condition_on_key
         try:
             if not conditioned and self._is_plainly_no_band(piece):
-                return None
+                return missing_parts(piece.notes) or NO_NOTES
             quantized = quantize_in_meter(piece, self.steps_per_quarter, self.steps_per_bar)
-        except (BadTimeSignatureError, NegativeTimeError):
-            return None
+        except (BadTimeSignatureError, NegativeTimeError) as error:
+            return missing_parts(piece.notes) or of_error(error, piece)
         if quantized is None:
-            return None
+            return missing_parts(piece.notes) or other_meter(piece)
         try:
             known = self._harmony(quantized) if conditioned else None
-        except ChordInferenceError:
-            return None
+        except ChordInferenceError as error:
+            return missing_parts(piece.notes) or of_error(error, piece)
         bars = min(ceil(quantized.total_steps / self.steps_per_bar), self.max_bars)
         kinds = kinds_of(piece.notes)
         if len(set(kinds.values())) < 3:
-            return None
+            return missing_parts(piece.notes) or Reason(Kind.MIXED_PARTS)
         steps = self._padded_steps(quantized, bars)
         if self.quarters_per_bar != 4:
             # Magenta's converters of the single parts know no other bar.
             return Band([], bars, None)
         if known is None and self._has_no_window(quantized, bars):
-            return None
+            return bars_wanted(Kind.TOO_SHORT, self.slice_bars)
         return self._line_up(quantized, kinds, known, bars, steps)
 
     def _line_up(
@@ -158,6 +171,7 @@ class TrioConverter:
         """The instruments of these kinds that play anything; `known` if conditioned."""
         players = []
         signs = None
+        chords_fit = True
         for instrument, kind in sorted(kinds.items(), key=lambda item: (item[1], item[0])):
             line = (drum_line if kind == DRUMS else melody_line)(quantized, instrument)
             if line is None:
@@ -172,11 +186,23 @@ class TrioConverter:
                     self.condition_on_key,
                 )
                 if of_line is None:
+                    chords_fit = False
                     continue
                 signs = signs or of_line
             sounding = sounding_bars(quantized, instrument, bars)
             players.append(Player(kind, line, near(sounding, self.gap_bars)))
-        return Band(players, bars, signs)
+        return Band(players, bars, signs, chords_fit)
+
+    def _why_no_trio(self, band: Band) -> Reason:
+        """Why no three players of a band are an example."""
+        if self.quarters_per_bar != 4:
+            return Reason(Kind.CONFIGURATION)
+        if self.slice_bars is not None and band.bars < self.slice_bars:
+            return bars_wanted(Kind.TOO_SHORT, self.slice_bars)
+        missing = missing_players({player.kind for player in band.players})
+        if missing is None:
+            return bars_wanted(Kind.NEVER_TOGETHER, self.slice_bars)
+        return missing if band.chords_fit else NO_CLASS
 
     def _harmony(self, quantized: Quantized) -> Harmony:
         with_chords = self.chord_encoding is not None
@@ -281,7 +307,8 @@ class TrioConverter:
         kept = {}
         for example, count in zip(map(self._example, played), played.values(), strict=True):
             bands = map(self._band, split_on_time_changes(decode(example)))
-            trios = (trio for band in bands if band for trio in self._trios(band))
+            found = (band for band in bands if isinstance(band, Band))
+            trios = (trio for band in found for trio in self._trios(band))
             again = sum(len(trio.windows) for trio in trios)
             assert again <= 1
             if again:

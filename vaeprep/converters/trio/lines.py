@@ -18,6 +18,7 @@ from vaeprep.converters.melody.voices import (
     melodies,
     voices_of,
 )
+from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.note_block import stretches
 from vaeprep.music.quantization import Quantized
 from vaeprep.music.sequence import Bools, Ints, Notes
@@ -54,6 +55,32 @@ def kinds_of(notes: Notes) -> dict[int, int]:
     has = np.bincount(cell, minlength=4 * NUM_INSTRUMENTS).reshape(-1, 4) > 0
     steady = np.flatnonzero((has.sum(axis=1) == 1) & ~has[:, OTHER])
     return dict(zip(steady.tolist(), has[steady].argmax(axis=1).tolist(), strict=True))
+
+
+def missing_parts(notes: Notes) -> Reason | None:
+    """Which parts of a trio no note of a piece belongs to; None if there are all three."""
+    if not len(notes):
+        return NO_NOTES
+    program = notes.program
+    if notes.is_drum.any():
+        program = program[~notes.is_drum]
+        kinds = {DRUMS}
+    elif 0 <= np.bitwise_or.reduce(program) < 32:
+        return _ONLY_MELODY  # a piano, quick to see
+    else:
+        kinds = set()
+    known = program[(program >= 0) & (program < len(_KIND_OF_PROGRAM))]
+    return missing_players(kinds | set(_KIND_OF_PROGRAM[known].tolist()))
+
+
+def missing_players(kinds: set[int]) -> Reason | None:
+    """Which parts of a trio are not among these kinds; None if all three are."""
+    missing = [name for kind, name in _NAMES.items() if kind not in kinds]
+    return Reason(Kind.MISSING_PART, " and ".join(missing)) if missing else None
+
+
+_NAMES = {MELODY: "melody", BASS: "bass", DRUMS: "drums"}
+_ONLY_MELODY = missing_players({MELODY})
 
 
 @dataclass(frozen=True, slots=True)
