@@ -30,7 +30,7 @@ import psutil
 
 from vaeprep.demo.songs import compose
 from vaeprep.files import tfrecord
-from vaeprep.job import merge, shards, spill
+from vaeprep.job import merge, shards, spill, spill_index
 from vaeprep.music.encode import note_sequence_payload
 from vaeprep.music.protos import NoteSequence
 
@@ -208,7 +208,8 @@ def _merge(paths: list[Path], folder: Path, output_shards: int) -> None:
     folder.mkdir(exist_ok=True)
     output = shards.ShardSet(folder / "x", output_shards, note_sequence_payload)
     began = time.perf_counter()
-    counts = merge.merge(paths, [output], lambda _count: None)
+    index = spill_index.build(folder.with_name("index"), paths)
+    counts = merge.merge(index, [output], lambda _count: None)
     output.close()
     seconds = round(time.perf_counter() - began, 1)
     values = {"unique": counts.unique, "most sources": counts.most_sources, "seconds": seconds}

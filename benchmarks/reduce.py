@@ -8,7 +8,7 @@ import json
 import time
 from pathlib import Path
 
-from vaeprep.job import merge, shards
+from vaeprep.job import merge, shards, spill_index
 from vaeprep.music.encode import note_sequence_payload
 
 
@@ -23,7 +23,9 @@ def main() -> None:
     output = shards.ShardSet(arguments.out, arguments.output_shards, note_sequence_payload)
     entries: list[int] = []
     start = time.process_time()
-    counts = merge.merge(paths, [output], entries.append)
+    counts = merge.merge(
+        spill_index.build(arguments.out.with_name("index"), paths), [output], entries.append
+    )
     written = output.close()
     answer = {
         "spills": len(paths),

@@ -14,7 +14,7 @@ _QUOTED = re.compile(r'"((?:[^"]|"")*)"(?:,|$)')
 
 def join(ids: Iterable[str]) -> str:
     """The id field for these ids."""
-    return ",".join(map(_written, ids))
+    return ",".join([_written(one) for one in ids])
 
 
 def split(field: str) -> list[str]:

@@ -48,8 +48,11 @@ def test_a_full_disk_is_named_and_an_input_that_fails_is_not_taken_for_it(
 
 
 def test_what_killed_writers_left_is_deleted_and_nothing_else(tmp_path: Path) -> None:
-    left = [tmp_path / ".x.123.part", tmp_path / ".x.7.part"]
-    others = [tmp_path / name for name in ("x", ".y.123.part", ".x.part", ".x.a.part", "x.1")]
+    left = [tmp_path / f".x.{2**60:016x}.part", tmp_path / f".x.{7:016x}.part"]
+    others = [
+        tmp_path / name
+        for name in ("x", f".y.{7:016x}.part", ".x.7.part", ".x.part", ".x.a.part", "x.1")
+    ]
     for path in [*left, *others]:
         path.touch()
     remove_unfinished(tmp_path / "x")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from vaeprep.files.names import part_path
 from vaeprep.files.tfrecord import Record, read_records
-from vaeprep.job import spill
+from vaeprep.job import spill, spill_index
+from vaeprep.job.dedup import Rules
 from vaeprep.job.merge import merge, shares
 from vaeprep.job.shards import ShardSet
 from vaeprep.music.encode import note_sequence_payload
@@ -39,7 +40,8 @@ def merged(
     """The shards' records after merging one spill for each group."""
     spills = [spill_of(folder / f"{i}.spill", songs) for i, songs in enumerate(groups)]
     output = ShardSet(folder / "out", shards, note_sequence_payload)
-    merge(spills, [output], lambda _count: None, share_bytes=share_bytes)
+    index = spill_index.build(folder / "index", spills)
+    merge(index, [output], lambda _count: None, share_bytes=share_bytes)
     output.close()
     return [
         [
@@ -103,9 +105,9 @@ def test_examples_go_round_the_shards_in_the_order_of_their_hashes(tmp_path: Pat
 
 def test_shares_cover_every_bucket_once(tmp_path: Path) -> None:
     path = spill_of(tmp_path / "0.spill", [("a", [example_of(p) for p in range(90)])])
-    opened = [spill.open_spill(path)]
+    index = spill_index.build(tmp_path / "index", [path])
     for share_bytes in (1, 100, 1000, 1 << 30):
-        cuts = list(shares(opened, share_bytes))
+        cuts = list(shares(index.bucket_bytes, share_bytes))
         assert cuts[0][0] == 0
         assert cuts[-1][1] == spill.BUCKETS
         assert all(a[1] == b[0] for a, b in pairwise(cuts))
@@ -116,7 +118,12 @@ def test_source_ids_can_be_limited(tmp_path: Path) -> None:
     songs = [(f"/id/{i}", [example]) for i in range(10)]
     path = spill_of(tmp_path / "0.spill", songs)
     output = ShardSet(tmp_path / "out", 1, note_sequence_payload)
-    counts = merge([path], [output], lambda _count: None, max_source_ids=3)
+    counts = merge(
+        spill_index.build(tmp_path / "index", [path]),
+        [output],
+        lambda _count: None,
+        rules=Rules(max_source_ids=3),
+    )
     output.close()
     (record,) = read_records(part_path(tmp_path / "out", 0, 1))
     assert isinstance(record, Record)

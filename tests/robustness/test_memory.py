@@ -19,8 +19,7 @@ from vaeprep.cli.run import LostError
 from vaeprep.demo.songs import write_songs
 from vaeprep.files.names import existing_shards
 from vaeprep.files.tfrecord import Record, read_records
-from vaeprep.job import extraction, merge, shards, spill, worker
-from vaeprep.job import run as run_module
+from vaeprep.job import dedup, extraction, merge, merging, shards, spill, spill_index, worker
 from vaeprep.job.options import RunOptions
 from vaeprep.job.report import Report, spill_paths
 from vaeprep.job.run import run as run_job
@@ -55,7 +54,6 @@ def test_a_split_with_very_many_examples_is_spilled_in_batches(
     zipped = tmp_path / "songs.gz"
     zipped.write_bytes(gzip.compress(songs.read_bytes()))
     monkeypatch.setattr(worker, "BATCH_BYTES", 10_000)
-    monkeypatch.setattr(merge, "_IDS_BYTES", 100)  # the ids stay in the files
     batches: list[int] = []
     read = spill_paths
 
@@ -63,7 +61,7 @@ def test_a_split_with_very_many_examples_is_spilled_in_batches(
         batches.append(report.batches)
         return read(path, report)
 
-    monkeypatch.setattr(run_module, "spill_paths", watched)
+    monkeypatch.setattr(merging, "spill_paths", watched)
     other = replace(
         options, input_tfrecord=(str(zipped),), output_tfrecord=tmp_path / "other" / "x"
     )
@@ -90,7 +88,8 @@ def _many_entries(folder: Path) -> Iterator[Path]:
 def _merge(folder: Path, paths: list[Path]) -> None:
     before = peak_mb()
     one = shards.ShardSet(folder / "x", 4, note_sequence_payload)
-    counts = merge.merge(paths, [one], lambda _count: None, share_bytes=4 << 20)
+    index = spill_index.build(folder / "index", paths)
+    counts = merge.merge(index, [one], lambda _count: None, share_bytes=4 << 20)
     one.close()
     result = [counts.unique, counts.most_sources, peak_mb() - before]
     (folder / "result").write_text(json.dumps(result))
@@ -127,11 +126,15 @@ def test_the_id_field_can_be_bounded(options: RunOptions) -> None:
 
 
 def test_an_id_field_stays_within_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merge, "MAX_IDS_BYTES", 1000)
-    monkeypatch.setattr(merge, "MAX_ID_BYTES", 10)
+    monkeypatch.setattr(dedup, "MAX_IDS_BYTES", 1000)
+    monkeypatch.setattr(dedup, "MAX_ID_BYTES", 10)
     few, many = ["é" * 3] * 90, ["é" * 3] * 200
-    assert merge._fitting(few) == few
-    assert merge._fitting(many) == many[: 1000 // 7]
+    tally = dedup.Tally()
+    assert dedup._kept(few, None, tally) == few
+    assert dedup._kept(many, 142, tally) == many[:142]
+    assert not tally.shortened
+    assert dedup._kept(many, None, tally) == many[: 1000 // 7]
+    assert tally.shortened == 1
 
 
 _DEADLY = 2

@@ -51,7 +51,8 @@ def existing_shards(prefix: Path) -> list[Path]:
 
 def existing_parts(prefix: Path) -> list[Path]:
     """All unfinished shards of the prefix, of whatever count."""
-    return _matching(prefix.parent, rf"\.vaeprep-{re.escape(prefix.name)}{_NUMBERS}\.part")
+    name = rf"\.vaeprep-{re.escape(prefix.name)}{_NUMBERS}\.part"
+    return _matching(prefix.parent, rf"{name}|\.{name}\.[0-9a-f]+\.part")
 
 
 def summary_path(prefix: Path) -> Path:

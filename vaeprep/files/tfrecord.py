@@ -19,6 +19,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -77,10 +78,14 @@ def masked_crc(data: bytes) -> int:
 
 def frame(payload: bytes) -> bytes:
     """One record as it stands in a file: length, checksum, payload, checksum."""
-    length = len(payload).to_bytes(8, "little")
-    return b"".join(
-        (length, _CRC.pack(masked_crc(length)), payload, _CRC.pack(masked_crc(payload)))
-    )
+    return b"".join((_header(len(payload)), payload, _CRC.pack(masked_crc(payload))))
+
+
+@lru_cache(maxsize=1 << 14)
+def _header(length: int) -> bytes:
+    """What stands before a payload of this length; most lengths come again and again."""
+    data = length.to_bytes(8, "little")
+    return data + _CRC.pack(masked_crc(data))
 
 
 def is_gzip(path: Path) -> bool:

@@ -2,28 +2,33 @@
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 _BUFFER_BYTES = 1 << 20
+
+_RANDOM_BYTES = 8
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors that writing to an open file raises, which then do not say which one."""
 
 
 @contextmanager
-def whole_file(path: Path, sync: bool = True) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, sync: bool = True, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """Opens a file for writing that appears under its name only when it is complete.
 
-    Until then it stands beside it as `.NAME.PROCESS.part`, so that two processes
-    that write the same file do not write into each other.
+    Until then it stands beside it as `.NAME.RANDOM.part`, so that two processes
+    that write the same file, on two machines perhaps, do not write into each other.
 
     Args:
         path: Where the file shall stand. What stands there is replaced.
         sync: Wait until the bytes are on the disk, so that not even a power cut
             leaves half a file. Only a file that carries checksums can do without.
+        mode: The permissions of the new file; those that the umask takes are left out.
 
     Yields:
         The file, open for bytes.
@@ -32,9 +37,9 @@ def whole_file(path: Path, sync: bool = True) -> Iterator[IO[bytes]]:
         OSError: The disk is full or the folder cannot be written; nothing new
             stands at `path` then.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.urandom(_RANDOM_BYTES).hex()}.part")
     try:
-        with part.open("wb", buffering=_BUFFER_BYTES) as file:
+        with open(part, "xb", _BUFFER_BYTES, opener=partial(os.open, mode=mode)) as file:
             yield file
             if sync:
                 file.flush()
@@ -59,8 +64,7 @@ def write_whole(path: Path, data: str | bytes) -> None:
 
 def remove_unfinished(path: Path) -> None:
     """Deletes what killed writers of this file have left. None may be at work on it."""
-    start = f".{path.name}."
+    own = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{{2 * _RANDOM_BYTES}}}\.part")
     for part in path.parent.iterdir():
-        middle = part.name.removeprefix(start).removesuffix(".part")
-        if middle.isdigit() and part.name == f"{start}{middle}.part":
+        if own.fullmatch(part.name):
             part.unlink(missing_ok=True)

@@ -1,16 +1,17 @@
 """Every split of a run extracted, except those that an earlier, stopped run has done."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from vaeprep.inputs.splits import Plan, Split
 from vaeprep.job import pool, spill
 from vaeprep.job.fanout import Lost, fan_out
-from vaeprep.job.report import Fault, Report, read_report, spill_paths
+from vaeprep.job.report import Fault, Report, parse_report, read_report, spill_paths
 from vaeprep.job.set_up import Run
 from vaeprep.job.worker import Task, extract_split
 from vaeprep.job.workfolder import WorkFolder
 
+_EXTRACTED = "extracted.json"
 _QUEUED_PER_WORKER = 3
 _FAST_WORKER_MODULES = ("vaeprep.job.worker", "vaeprep.configs")
 
@@ -82,6 +83,30 @@ def _finished_report(path: Path) -> Report | None:
     except spill.SpillError:
         path.unlink()
         return None
+
+
+def save_extracted(extracted: ExtractedSplits, folder: WorkFolder) -> None:
+    """Keeps what was counted, for when the spills that hold it are deleted."""
+    values = {
+        "reports": [asdict(report) for report in extracted.reports],
+        "lost": [split.index for split in extracted.lost],
+    }
+    folder.save(_EXTRACTED, values)
+
+
+def load_extracted(plan: Plan, folder: WorkFolder) -> ExtractedSplits | None:
+    """What `save_extracted` kept: all splits are done and need no spill any more."""
+    values = folder.load(_EXTRACTED)
+    if values is None:
+        return None
+    reports = [parse_report(report) for report in values["reports"]]
+    lost = [plan.splits[index] for index in values["lost"]]
+    return ExtractedSplits(reports, lost, resumed=len(reports))
+
+
+def forget_extracted(folder: WorkFolder) -> None:
+    """Deletes what `save_extracted` kept: the spills are wanted again."""
+    (folder.path / _EXTRACTED).unlink(missing_ok=True)
 
 
 def drop_spill(path: Path, folder: WorkFolder, extracted: ExtractedSplits) -> None:

@@ -83,10 +83,11 @@ def _formats(options: RunOptions, prefix: Path, kind: str) -> list[Output]:
     if options.format == "notesequences":
         return [notes]
     if options.format == "tensors":
-        return [Output(kind + TENSORS, prefix, _tensor_payload, options.zips_tensors)]
+        return [Output(kind + TENSORS, prefix, tensor_payload, options.zips_tensors)]
     beside = prefix.with_name(f"tensors-{prefix.name}")
-    return [notes, Output(kind + TENSORS, beside, _tensor_payload, options.zips_tensors)]
+    return [notes, Output(kind + TENSORS, beside, tensor_payload, options.zips_tensors)]
 
 
-def _tensor_payload(_example: bytes, features: bytes, ids: Sequence[str]) -> bytes:
+def tensor_payload(_example: bytes, features: bytes, ids: Sequence[str]) -> bytes:
+    """A tf.train.Example with its source ids."""
     return with_ids(features, ids)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from vaeprep.errors import VaeprepError, option
 from vaeprep.job import spill
@@ -90,9 +91,14 @@ def read_report(path: Path) -> Report:
         SpillError: The file is no complete spill, or has no report as this version writes it.
     """
     try:
-        values = json.loads(spill.open_spill(path).report)
-        for name in ("faults", "remarks"):
-            values[name] = [Fault(**fault) for fault in values[name]]
-        return Report(**values)
+        return parse_report(json.loads(spill.open_spill(path).report))
     except (ValueError, TypeError, KeyError):
         raise spill.SpillError(path, "has no report, or one of another version") from None
+
+
+def parse_report(values: dict[str, Any]) -> Report:
+    """A report from its JSON values."""
+    faults = {
+        name: [Fault(**fault) for fault in values[name]] for name in ("faults", "remarks")
+    }
+    return Report(**{**values, **faults})

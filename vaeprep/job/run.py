@@ -15,12 +15,19 @@ from vaeprep.files.names import shard_path
 from vaeprep.inputs import find, splits
 from vaeprep.inputs.find import InputFile
 from vaeprep.inputs.splits import Plan
-from vaeprep.job import merge, shards, spill
-from vaeprep.job.extraction import ExtractedSplits, drop_spill, extract_splits
+from vaeprep.job import spill
+from vaeprep.job.extraction import (
+    ExtractedSplits,
+    drop_spill,
+    extract_splits,
+    forget_extracted,
+    load_extracted,
+)
+from vaeprep.job.merging import Merged, forget_merges, merge_spills
 from vaeprep.job.options import RunOptions, output_options
-from vaeprep.job.outputs import held_out
 from vaeprep.job.publish import MERGED, check_output, finished, publish, summary_paths
-from vaeprep.job.report import StrictError, spill_paths
+from vaeprep.job.report import StrictError
+from vaeprep.job.segment import SegmentError
 from vaeprep.job.set_up import Run, set_up
 from vaeprep.job.summary import Summary, changed_file, damaged, from_json, summarize, to_json
 from vaeprep.job.workfolder import (
@@ -141,57 +148,33 @@ def _make(this: Run, folder: WorkFolder) -> Summary:
     if this.options.strict and plan.losses:
         raise StrictError.at(damaged(plan.losses[0]))
     clock.lap("plan")
-    extracted = extract_splits(this, plan, folder)
+    extracted = load_extracted(plan, folder) or extract_splits(this, plan, folder)
     clock.lap("extract")
     changed = [changed_file(file) for file in find.changed_files(plan.files)]
     if this.options.strict and changed:
         raise StrictError.at(changed[0])
     extracted.changed = changed
-    for attempt in range(_MERGE_ATTEMPTS):
-        try:
-            counts, written = _merge(this, extracted, folder)
-            break
-        except spill.SpillError as error:
-            if attempt + 1 == _MERGE_ATTEMPTS:
-                raise
-            this.tell(f"{error}; its part of the input is extracted once more")
-            drop_spill(error.path, folder, extracted)
-            again = extract_splits(replace(this, tell=lambda _line: None), plan, folder)
-            extracted.reports, extracted.lost = again.reports, again.lost
+    counts, written = _merge(this, plan, extracted, folder)
     clock.lap("merge")
     return summarize(this, plan, extracted, counts, written, clock.laps)
 
 
-def _merge(
-    this: Run, extracted: ExtractedSplits, folder: WorkFolder
-) -> tuple[merge.MergeCounts, dict[str, list[shards.Shard]]]:
-    options = this.options
-    entries = sum(report.entries for report in extracted.reports)
-    try:
-        sets = {
-            output.name: shards.ShardSet(
-                output.prefix, options.output_shards, output.payload, output.zipped
-            )
-            for output in this.outputs
-        }
-        with this.progress("merging", entries, "examples") as advance:
-            counts = merge.merge(
-                [
-                    path
-                    for report in extracted.reports
-                    for path in spill_paths(folder.spill(report.split), report)
-                ],
-                [sets[output.name] for output in this.outputs if not output.is_eval],
-                advance,
-                evaluation=[sets[output.name] for output in this.outputs if output.is_eval],
-                held_out=held_out(options.eval_fraction) if options.eval_fraction else None,
-                max_source_ids=options.max_source_ids,
-            )
-        return counts, {name: one.close() for name, one in sets.items()}
-    except OSError:
-        for output in this.outputs:  # a full disk has no use for half a merge
-            shards.remove_parts(output.prefix)
-        raise
+def _merge(this: Run, plan: Plan, extracted: ExtractedSplits, folder: WorkFolder) -> Merged:
+    """Merges, and makes anew what turns out to be damaged in the work folder."""
+    for _ in range(_MERGE_ATTEMPTS - 1):
+        try:
+            return merge_spills(this, extracted, folder)
+        except SegmentError as error:
+            this.tell(f"{error}; it is made once more")
+            error.path.unlink(missing_ok=True)
+            forget_extracted(folder)
+        except spill.SpillError as error:
+            this.tell(f"{error}; its part of the input is extracted once more")
+            drop_spill(error.path, folder, extracted)
+            forget_merges(folder)
+        again = extract_splits(replace(this, tell=lambda _line: None), plan, folder)
+        extracted.reports, extracted.lost = again.reports, again.lost
+    return merge_spills(this, extracted, folder)
 
 
 def _plan(this: Run) -> Plan:

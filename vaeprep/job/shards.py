@@ -7,7 +7,7 @@ which the pattern `PREFIX*` does not match.
 
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from pathlib import Path
 import google_crc32c
 
 from vaeprep.files.names import existing_parts, part_path, shard_path
-from vaeprep.files.tfrecord import frame
+from vaeprep.files.tfrecord import FRAME_BYTES, frame
+from vaeprep.files.whole import whole_file
 
 _BUFFER_BYTES = 16 << 20
 """What all buffers of a shard set may hold together before they are written."""
@@ -27,6 +28,9 @@ _GZIP_LEVEL = 3
 
 _GZIP_WINDOW = 31
 """zlib's number for its largest window with a gzip header, which then holds no time."""
+
+_PRIVATE = 0o600
+"""Nobody else reads or writes a shard before it is complete."""
 
 Payload = Callable[[bytes, bytes, Sequence[str]], bytes]
 """From an example's bytes, its features and its source ids to the record to write."""
@@ -121,15 +125,14 @@ class ShardSet:
         self._names = [shard_path(prefix, number, count).name for number in range(count)]
         self._payload = payload
         self._buffers = [bytearray() for _ in range(count)]
-        self._limit = max(_BUFFER_BYTES // count, _LEAST_BUFFER)
+        self._limit = _limit(count)
         self._records = [0] * count
         self._sizes = [0] * count
         self._crcs = [0] * count
         remove_parts(prefix)
         for part in self._parts:
             with _naming(part):
-                # Nobody else reads or writes a shard before it is complete.
-                os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
 
     def add(self, number: int, example: bytes, features: bytes, ids: Sequence[str]) -> None:
         """Writes example `number` to shard `number` mod the number of shards.
@@ -175,6 +178,64 @@ class ShardSet:
                 left = left[file.write(left) :]
         self._crcs[shard] = google_crc32c.extend(self._crcs[shard], data)
         self._sizes[shard] += len(data)
+
+
+def write_shard(
+    prefix: Path,
+    number: int,
+    count: int,
+    *,
+    zipped: bool,
+    records: int,
+    pieces: Iterable[bytes],
+) -> Shard:
+    """Writes one whole shard with the bytes that a `ShardSet` gives it.
+
+    Args:
+        prefix: Output prefix.
+        number: The shard's number.
+        count: Number of shards of the output.
+        zipped: Compress it with gzip.
+        records: Number of its records.
+        pieces: Its records, framed, each piece whole records.
+
+    Returns:
+        The shard, complete but still under its hidden name. It appears there
+        only when complete, since another worker may write the same one.
+
+    Raises:
+        OSError: The disk is full.
+    """
+    part = part_path(prefix, number, count)
+    crc = size = 0
+    with whole_file(part, mode=_PRIVATE) as file:
+        for data in _members(pieces, _limit(count)) if zipped else pieces:
+            file.write(data)
+            crc = google_crc32c.extend(crc, data)
+            size += len(data)
+    return Shard(shard_path(prefix, number, count).name, records, size, crc)
+
+
+def _limit(count: int) -> int:
+    """Bytes of one shard that are held before they are written, of so many shards."""
+    return max(_BUFFER_BYTES // count, _LEAST_BUFFER)
+
+
+def _members(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """The gzip members of a shard: each ends with the first record that reaches the limit."""
+    buffer = bytearray()
+    for piece in pieces:
+        at = 0
+        while at < len(piece):
+            start = at
+            while at < len(piece) and len(buffer) + at - start < limit:
+                at += FRAME_BYTES + int.from_bytes(piece[at : at + 8], "little")
+            buffer += piece[start:at]
+            if len(buffer) >= limit:
+                yield _gzip_member(buffer)
+                buffer.clear()
+    if buffer:
+        yield _gzip_member(buffer)
 
 
 def _gzip_member(data: bytearray) -> bytes:

@@ -1,7 +1,7 @@
 """A spill: what one split gave, in one file, ordered by hash.
 
     magic            8 bytes
-    entries          ordered by hash, see `_ENTRY`
+    entries          ordered by hash, see `ENTRY`
     ids              the source ids, UTF-8, one after the other
     tables           offsets and checksums of the 1024 hash buckets, offsets of the ids
     report           JSON: what the split's task counted
@@ -36,7 +36,11 @@ FORMAT = 2
 
 _NAME = b"vaeprep"
 _MAGIC = _NAME + b"%d" % FORMAT
-_ENTRY = struct.Struct("<16sIII")  # hash, sources, bytes of NoteSequence, bytes of features
+ENTRY = struct.Struct("<16sIII")
+"""Begins an entry: hash, number of sources, bytes of the NoteSequence, bytes of the features.
+
+The sources' numbers (uint32), the NoteSequence and the features follow."""
+
 _PLACES = struct.Struct("<QQQQ")  # where ids, tables, report begin, and the end
 _FOOTER = struct.Struct("<32sI8s")  # places, checksum, magic
 
@@ -155,7 +159,7 @@ def batch_path(path: Path, number: int) -> Path:
 
 def entry_size(entry: Entry) -> int:
     """Bytes that an entry takes in a spill."""
-    return _ENTRY.size + 4 * len(entry.sources) + len(entry.example) + len(entry.features)
+    return ENTRY.size + 4 * len(entry.sources) + len(entry.example) + len(entry.features)
 
 
 def open_spill(path: Path) -> Spill:
@@ -194,6 +198,36 @@ def _small(numbers: "array[int]") -> "array[int]":
     return array("I", numbers) if max(numbers) < 1 << 32 else numbers
 
 
+def read_buckets(path: Path, bounds: Sequence[int], crcs: Sequence[int]) -> bytes:
+    """Reads buckets that stand behind each other, and verifies their checksums.
+
+    Args:
+        path: The spill.
+        bounds: Where each bucket begins in the file, and where the last one ends.
+        crcs: CRC-32C of each bucket.
+
+    Returns:
+        The entries' bytes.
+
+    Raises:
+        SpillError: The bytes do not match their checksums.
+        OSError: The file cannot be read.
+    """
+    start, stop = bounds[0], bounds[-1]
+    if start == stop:
+        return b""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        data = os.pread(descriptor, stop - start, start)
+    finally:
+        os.close(descriptor)
+    for bucket, crc in enumerate(crcs):
+        part = data[bounds[bucket] - start : bounds[bucket + 1] - start]
+        if google_crc32c.value(part) != crc:
+            raise SpillError(path, "is damaged")
+    return data
+
+
 def read_entries(spill: Spill, first: int, last: int) -> Iterator[Entry]:
     """Reads the entries of the buckets `first` up to, not including, `last`.
 
@@ -201,16 +235,12 @@ def read_entries(spill: Spill, first: int, last: int) -> Iterator[Entry]:
         SpillError: The bytes do not match their checksum.
         OSError: The file cannot be read.
     """
-    start, stop = spill.bucket_offsets[first], spill.bucket_offsets[last]
-    if start == stop:
-        return
-    with spill.path.open("rb", buffering=0) as file:
-        data = os.pread(file.fileno(), stop - start, start)
-    _check(spill, first, last, data)
+    bounds = spill.bucket_offsets[first : last + 1]
+    data = read_buckets(spill.path, bounds, spill.bucket_crcs[first:last])
     position = 0
     while position < len(data):
-        digest, count, example_bytes, feature_bytes = _ENTRY.unpack_from(data, position)
-        position += _ENTRY.size
+        digest, count, example_bytes, feature_bytes = ENTRY.unpack_from(data, position)
+        position += ENTRY.size
         sources = struct.unpack_from(f"<{count}I", data, position)
         position += 4 * count
         example = data[position : position + example_bytes]
@@ -231,21 +261,7 @@ def _buckets(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         start = stop
 
 
-def _check(spill: Spill, first: int, last: int, data: bytes) -> None:
-    view = memoryview(data)
-    base = spill.bucket_offsets[first]
-    for bucket in range(first, last):
-        start, stop = (
-            spill.bucket_offsets[bucket] - base,
-            spill.bucket_offsets[bucket + 1] - base,
-        )
-        if google_crc32c.value(bytes(view[start:stop])) != spill.bucket_crcs[bucket]:
-            raise SpillError(spill.path, "is damaged")
-
-
 def _entry_bytes(entry: Entry) -> bytes:
-    header = _ENTRY.pack(
-        entry.hash, len(entry.sources), len(entry.example), len(entry.features)
-    )
+    header = ENTRY.pack(entry.hash, len(entry.sources), len(entry.example), len(entry.features))
     sources = struct.pack(f"<{len(entry.sources)}I", *entry.sources)
     return b"".join((header, sources, entry.example, entry.features))
