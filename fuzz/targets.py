@@ -15,7 +15,7 @@ from vaeprep.engines.engine import Engine, Extraction
 from vaeprep.engines.spec import EngineSpec, build
 from vaeprep.files import tfrecord
 from vaeprep.inputs import splits
-from vaeprep.inputs.find import InputFile
+from vaeprep.inputs.found import Folder, InputFile
 from vaeprep.job import spill
 from vaeprep.midi.convert import MidiError, midi_to_note_sequence
 from vaeprep.music.protos import NoteSequence
@@ -44,7 +44,7 @@ def records(data: bytes) -> None:
         if not tfrecord.is_gzip(path):
             for record in found:
                 assert _frame_is_sound(data, record), record.offset
-        described = InputFile(path, len(data), 0)
+        described = InputFile(Folder(str(path.parent)), path.name, len(data), 0)
         for size in (1, 64, 1 << 20):
             plan = splits.plan([described], size)
             planned = [

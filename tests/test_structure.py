@@ -20,7 +20,7 @@ LAYERS = (
     "magenta",
     "configs cures",
     "converters",
-    "demo midi",
+    "demo midi scores",
     "music",
     "files",
     "checks extras",

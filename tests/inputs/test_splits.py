@@ -112,9 +112,8 @@ def test_a_gzip_file_is_one_split(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"MThd" + bytes(20), "a MIDI file"),
-        (b"", "an empty file"),
         (b"hello, you", "a text file"),
+        (b"\x28\xb5\x2f\xfd" + bytes(20), "a zstandard file"),
     ],
 )
 def test_a_file_that_is_no_tfrecord_is_lost_and_named(

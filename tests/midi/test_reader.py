@@ -1,23 +1,15 @@
 """A MIDI file becomes the NoteSequence that Magenta's script makes of it, to the byte."""
 
-import hashlib
 import random
 import struct
 import warnings
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from vaeprep.midi import reader
-from vaeprep.midi.convert import (
-    MidiError,
-    convert_file,
-    midi_to_note_sequence,
-    note_sequence_id,
-)
+from vaeprep.midi.convert import MidiError, midi_to_note_sequence
 
 # --- the reference ------------------------------------------------------------------
 
@@ -399,58 +391,6 @@ def test_damaged_files_are_refused_or_converted_as_by_note_seq() -> None:
                 data.insert(place, rng.randrange(256))
         outcomes.append(_assert_same(bytes(data)) is None)
     assert 100 < sum(outcomes) < 1400
-
-
-# --- whole folders ------------------------------------------------------------------------
-
-
-def _magenta(root: Path, path: Path) -> bytes | None:
-    """What Magenta's script writes for a file, None where it writes nothing."""
-    from magenta.scripts import convert_dir_to_note_sequences as script
-
-    folder = path.relative_to(root).parent
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        sequence: Any = script.convert_midi(
-            str(root), "" if folder == Path() else str(folder), str(path)
-        )
-    return None if sequence is None else bytes(sequence.SerializeToString())
-
-
-@pytest.mark.parametrize("name", ["openmsx", "pop909", "nottingham"])
-def test_real_music_is_converted_as_by_magenta(name: str, shared_data: Path) -> None:
-    root = shared_data / name
-    paths = sorted(root.rglob("*.mid"))
-    assert len(paths) > 30
-    for path in paths:
-        assert convert_file(path, root, name) == _magenta(root, path), path
-
-
-def test_ids_and_names_are_those_of_magenta(tmp_path: Path) -> None:
-    root = tmp_path / "my songs"
-    for name in ("a.mid", "deep/er/b.MID", "ünï/日本 .midi", "x.mid.mid"):
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(CONVERTED["names"])
-        assert convert_file(path, root, "my songs") == _magenta(root, path)
-
-
-def test_file_that_cannot_be_converted_is_named_by_no_record_but_an_error(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "broken.mid"
-    path.write_bytes(REFUSED["a track that is cut off"])
-    assert _magenta(tmp_path, path) is None
-    with pytest.raises(MidiError, match="ends in the middle"):
-        convert_file(path, tmp_path, "set")
-    with pytest.raises(FileNotFoundError):
-        convert_file(tmp_path / "none.mid", tmp_path, "set")
-
-
-def test_id_is_the_sha1_of_the_relative_path() -> None:
-    digest = hashlib.sha1(b"a/b.mid").hexdigest()
-    assert note_sequence_id(Path("a/b.mid"), "set") == f"/id/midi/set/{digest}"
-    assert note_sequence_id("a/b.mid", "set") == f"/id/midi/set/{digest}"
 
 
 def test_converting_imports_neither_note_seq_nor_pretty_midi() -> None:

@@ -1,4 +1,4 @@
-"""`vaeprep convert`: MIDI files to a TFRecord of NoteSequences."""
+"""`vaeprep convert`: files of music to a TFRecord of NoteSequences."""
 
 import sys
 from pathlib import Path
@@ -30,7 +30,7 @@ class LostError(VaeprepError):
 def command(
     inputs: tuple[str, ...], output: Path, workers: int | None, overwrite: bool, quiet: bool
 ) -> None:
-    """Convert MIDI files, and folders of them, to the TFRecord file OUTPUT.
+    """Convert files of music, and folders of them, to the TFRecord file OUTPUT.
 
     The NoteSequences equal those of Magenta's convert_dir_to_note_sequences.
     'vaeprep run --input' takes MIDI files directly and does not need this.
@@ -54,6 +54,8 @@ def command(
         click.echo(f"not converted: {bad.path}: {bad.reason}", err=True)
     if len(done.bad) > _NAMED:
         click.echo(f"... and {len(done.bad) - _NAMED:,} more", err=True)
+    for note in done.notes:
+        click.echo(note, err=True)
     for part in done.lost:
         click.echo(f"LOST: {part}", err=True)
     if not done.songs and not done.lost:

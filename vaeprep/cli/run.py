@@ -215,6 +215,8 @@ def _dry_run(flags: dict[str, Any]) -> None:
         click.echo(f"read   ... and {len(plan.files) - _LISTED:,} more files")
     for loss in plan.losses:
         click.echo(f"lost   {loss.path} from byte {loss.offset}: {loss.reason}")
+    for line in found.notes:
+        click.echo(f"note   {line}")
     unknown = " and those in gzip files" if any(not s.records for s in plan.splits) else ""
     click.echo(f"       {plan.records:,} records{unknown} in {len(plan.splits)} splits")
     count = flags["output_shards"]

@@ -99,6 +99,17 @@ def is_gzip(path: Path) -> bool:
     return head.startswith(_GZIP_MAGIC) and _check_header(head, 0, None)[1] is not None
 
 
+def begins_well(path: Path) -> bool:
+    """Whether a file begins as a TFRecord does: no records, a record, or a gzip stream.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    return not head or head.startswith(_GZIP_MAGIC) or _check_header(head, 0, None)[1] is None
+
+
 def read_records(
     path: Path,
     start: int = 0,

@@ -1,147 +1,259 @@
-"""What the input is: names, patterns and folders to files."""
+"""What the input is: names, patterns, lists and folders to files."""
 
 import glob
 import os
+import stat
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from vaeprep.errors import UsageError, option
+from vaeprep.files import tfrecord
+from vaeprep.files.places import local_name
+from vaeprep.inputs.found import Folder, Found, InputFile, Loss
+from vaeprep.inputs.kinds import (
+    ENDINGS,
+    FileKind,
+    is_other_name,
+    is_zip_name,
+    kind_by_name,
+    midi_by_content,
+    unread_ending,
+    zip_by_content,
+)
+from vaeprep.inputs.tell_apart import tell_apart
+from vaeprep.inputs.walk import add_members, walk
 
-MIDI_ENDINGS = (".mid", ".midi")
+_LONGEST_NAME = 8
+"""How many commas a file name in a list with commas may have."""
 
 
-_MIDI_MAGIC = b"MThd"
+def find(tfrecords: Iterable[str], inputs: Iterable[str] = ()) -> Found:
+    """Finds the files that names, patterns, lists and folders lead to.
 
+    A file is read as what it is, by its ending or else its first bytes, whichever of
+    the two options named it.
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """A file as it was when the run was planned.
+    Args:
+        tfrecords: Files and patterns, perhaps several with commas, `@LIST` for a file
+            of paths, `-` for such a list on standard input, as `--input-tfrecord`
+            takes them.
+        inputs: The same, and folders, which are walked for music, as `--input` takes
+            them.
 
-    Attributes:
-        path: The file.
-        size: Bytes.
-        modified_ns: Time of the last change, nanoseconds since 1970.
-        midi_root: For a MIDI file the folder that its id and filename are
-            relative to; None for a TFRecord.
+    Returns:
+        Each file once, in the order given, sorted within a pattern or folder; and
+        what cannot or will not be read.
+
+    Raises:
+        UsageError: A name or pattern leads nowhere, or there is nothing to read.
     """
-
-    path: Path
-    size: int
-    modified_ns: int
-    midi_root: Path | None = None
+    finder = _Finder()
+    for text in tfrecords:
+        finder.add(text, folders=False)
+    for text in inputs:
+        finder.add(text, folders=True)
+    return finder.finish()
 
 
 def find_files(tfrecords: Iterable[str], inputs: Iterable[str] = ()) -> list[InputFile]:
-    """Expands names and patterns, comma-separated ones too.
-
-    Args:
-        tfrecords: TFRecord files and patterns, as `--input-tfrecord` takes them.
-        inputs: TFRecords, MIDI files, patterns of both, and folders, which are
-            walked for MIDI files, as `--input` takes them.
-
-    Returns:
-        Each file once, in the order given, sorted within a pattern or folder.
+    """The files alone that `find` finds; what cannot be read is left out.
 
     Raises:
-        UsageError: A name or pattern leads to nothing that can be read.
+        UsageError: As `find`.
     """
-    found: dict[Path, InputFile] = {}
-    for pattern in tfrecords:
-        for path in _expand(pattern):
-            _add(found, _tfrecord(path))
-    for pattern in inputs:
-        for path in _expand(pattern):
-            for file in _any_kind(path):
-                _add(found, file)
-    if not found:
-        raise UsageError(
-            "there is no input; name files with ",
-            option("input"),
-            " or ",
-            option("input_tfrecord"),
-        )
-    return list(found.values())
+    return find(tfrecords, inputs).files
 
 
-def changed_files(files: Iterable[InputFile]) -> list[InputFile]:
-    """Those that have another size or time now, or are gone."""
-    return [file for file in files if not _is_unchanged(file)]
+class _Finder:
+    """Gathers what the arguments of a command lead to."""
+
+    def __init__(self) -> None:
+        self.found = Found()
+        self.seen: set[str] = set()
+        self.arguments = 0
+        self.others: list[InputFile] = []
+        self.folders: dict[str, Folder] = {}
+
+    def add(self, text: str, folders: bool) -> None:
+        """Adds what one argument names."""
+        listed = _list_of(text)
+        if listed is None:
+            for path in expand(text):
+                self._path(path, folders, is_named=path == local_name(text))
+            return
+        for line in listed:
+            try:
+                paths = expand(line)
+            except UsageError as error:
+                self._lose(line, f"named in {text}, but {error}")
+                continue
+            for path in paths:
+                self._path(path, folders, is_named=True)
+
+    def finish(self) -> Found:
+        """All that was found, each file once."""
+        found = self.found
+        found.files = found.files or self.others
+        if self.arguments > 1 or found.links:
+            found.files = _each_once(found.files, found.links)
+        if not found.files:
+            raise _nothing_found(found)
+        found.files = tell_apart(found)
+        return found
+
+    def _path(self, path: str, folders: bool, is_named: bool) -> None:
+        self.arguments += 1
+        if not os.path.isdir(path):
+            self._file(path, is_named)
+        elif folders:
+            self._folder(path)
+        else:
+            raise UsageError(
+                f"{path!r} is a folder; name its files, e.g. {os.path.join(path, '*')!r}, "
+                "or give a folder of music with ",
+                option("input"),
+            )
+
+    def _folder(self, path: str) -> None:
+        before = len(self.found.files)
+        path = path.rstrip("/") or "/"
+        known = os.path.realpath(path) in self.seen
+        walk(path, os.path.basename(path), self.found, self.seen)
+        if len(self.found.files) == before and not known:
+            self.found.notes.append(f"there is no music in {path!r}")
+
+    def _file(self, path: str, is_named: bool) -> None:
+        try:
+            status = os.stat(path)
+            if not stat.S_ISREG(status.st_mode):
+                self._lose(path, "no regular file but a pipe, a socket or a device")
+                return
+            with open(path, "rb"):
+                pass
+        except OSError as error:
+            self._lose(path, f"cannot be read: {error.strerror}")
+            return
+        parent, name = os.path.split(path)
+        kind = kind_by_name(name)
+        if kind is None and (is_zip_name(name) or zip_by_content(path)):
+            archive = Folder(path, name, _collection(parent), is_archive=True)
+            add_members(archive, status.st_mtime_ns, self.found.files, self.found)
+            return
+        if kind is None:
+            kind = FileKind.MIDI if midi_by_content(path) else FileKind.TFRECORD
+        ending = unread_ending(name)
+        if kind is FileKind.TFRECORD and ending and not tfrecord.begins_well(Path(path)):
+            self.found.not_read[ending] += 1
+            return
+        if os.path.islink(path):
+            self.found.links.add(path)
+        folder = self.folders.get(parent)
+        if folder is None:
+            folder = self.folders[parent] = Folder(parent, "", _collection(parent))
+        file = InputFile(folder, name, status.st_size, status.st_mtime_ns, kind)
+        is_other = kind is FileKind.TFRECORD and is_other_name(name) and not is_named
+        (self.others if is_other else self.found.files).append(file)
+
+    def _lose(self, path: str, reason: str) -> None:
+        self.found.losses.append(Loss(Path(path), 0, reason))
 
 
-def _is_unchanged(file: InputFile) -> bool:
-    try:
-        status = file.path.stat()
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (file.size, file.modified_ns)
+def expand(text: str) -> list[str]:
+    """The paths of one argument: a plain name, a pattern, or several with commas.
+
+    Raises:
+        UsageError: It leads nowhere.
+    """
+    found = _matches(text)
+    if found is None and "," in text:
+        return list(_with_commas(text))
+    if found is None:
+        raise UsageError(_nothing_there(text))
+    return found
 
 
-def _expand(pattern: str) -> list[Path]:
-    """The files of one argument: a plain name, a pattern, or several with commas."""
-    if Path(pattern).exists():
-        return [Path(pattern)]
-    matches = sorted(glob.glob(pattern))
-    if matches:
-        return [Path(match) for match in matches]
-    if "," in pattern:
-        return [path for part in pattern.split(",") if part for path in _expand(part)]
-    if glob.has_magic(pattern):
-        raise UsageError(f"no file matches the pattern {pattern!r}; check the path")
-    raise UsageError(f"there is no file {pattern!r}; check the path")
+def _matches(text: str) -> list[str] | None:
+    """What one name or pattern stands for; None if there is nothing."""
+    if not text:
+        raise UsageError("an input is empty; was a variable not set?")
+    path = local_name(text)
+    if os.path.lexists(path):
+        return [path]
+    return sorted(glob.glob(path), key=lambda match: Path(match).parts) or None
 
 
-def _any_kind(path: Path) -> Iterator[InputFile]:
-    """A file by what it is, a folder as the MIDI files in it."""
-    if path.is_dir():
-        names = _walk_midi(path)
-        if not names:
-            raise UsageError(f"there are no MIDI files (.mid, .midi) in {str(path)!r}")
-        yield from (_describe(name, midi_root=path) for name in names)
-    elif _is_midi(path):
-        yield _describe(path, midi_root=path.parent)
+def _with_commas(text: str) -> Iterator[str]:
+    """Names and patterns between commas, of which some may be part of a name."""
+    parts = [part for part in text.split(",") if part]
+    while parts:
+        for count in range(min(len(parts), _LONGEST_NAME), 0, -1):
+            found = _matches(",".join(parts[:count]))
+            if found is not None:
+                yield from found
+                parts = parts[count:]
+                break
+        else:
+            raise UsageError(_nothing_there(parts[0]))
+
+
+def _nothing_there(text: str) -> str:
+    if "\\" in text:
+        return f"there is no file {text!r}; write / between folders, not \\"
+    if glob.has_magic(text):
+        return f"no file matches the pattern {text!r}; check the path"
+    return f"there is no file {text!r}; check the path"
+
+
+def _list_of(text: str) -> list[str] | None:
+    """The lines of a list of paths; None if the argument is no list.
+
+    Paths are separated by line ends, or by zero bytes as `find -print0` writes them.
+    """
+    if text == "-":
+        data = sys.stdin.buffer.read()
+    elif text.startswith("@") and not os.path.lexists(text):
+        try:
+            data = Path(local_name(text[1:])).read_bytes()
+        except OSError as error:
+            raise UsageError(f"cannot read the list {text[1:]!r}: {error.strerror}") from error
     else:
-        yield _describe(path)
+        return None
+    between = b"\0" if b"\0" in data else b"\n"
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(between)
+    return [os.fsdecode(line.removesuffix(b"\r")) for line in lines if line.strip()]
 
 
-def _walk_midi(folder: Path) -> list[Path]:
-    """All MIDI files below a folder, sorted by path."""
-    return sorted(
-        Path(parent, name)
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith(MIDI_ENDINGS)
+def _collection(parent: str) -> str:
+    """The collection of files that were named themselves: the name of their folder."""
+    return os.path.basename(os.path.abspath(parent))
+
+
+def _each_once(files: list[InputFile], links: set[str]) -> list[InputFile]:
+    """The files without those that another one is too, by a link or named twice."""
+    real: dict[str, str] = {}
+    seen: set[str] = set()
+    kept = []
+    for file in files:
+        folder = file.folder.path
+        if folder not in real:
+            real[folder] = os.path.realpath(folder)
+        path = f"{real[folder]}/{file.name}"
+        if file.text in links:
+            path = os.path.realpath(path)
+        if path not in seen:
+            seen.add(path)
+            kept.append(file)
+    return kept
+
+
+def _nothing_found(found: Found) -> UsageError:
+    if found.losses:
+        loss = found.losses[0]
+        return UsageError(f"cannot read {loss.path}: {loss.reason}")
+    said = "; ".join(found.lines())
+    if said:
+        return UsageError(f"{said}; what is read ends in {ENDINGS}")
+    return UsageError(
+        "there is no input; name files with ", option("input"), " or ", option("input_tfrecord")
     )
-
-
-def _is_midi(path: Path) -> bool:
-    if path.suffix.lower() in MIDI_ENDINGS:
-        return True
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_MIDI_MAGIC)) == _MIDI_MAGIC
-    except OSError:
-        return False  # `_describe` says why it cannot be read
-
-
-def _tfrecord(path: Path) -> InputFile:
-    if path.is_dir():
-        raise UsageError(
-            f"{str(path)!r} is a folder; name its files, e.g. {str(path / '*')!r}, "
-            "or give a folder of MIDI files with ",
-            option("input"),
-        )
-    return _describe(path)
-
-
-def _describe(path: Path, midi_root: Path | None = None) -> InputFile:
-    try:
-        with path.open("rb"):
-            status = path.stat()
-    except OSError as error:
-        raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    return InputFile(path, status.st_size, status.st_mtime_ns, midi_root)
-
-
-def _add(found: dict[Path, InputFile], file: InputFile) -> None:
-    found.setdefault(file.path.resolve(), file)

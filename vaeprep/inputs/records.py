@@ -1,13 +1,14 @@
-"""A split or a file to its records: songs from a TFRecord range, or made from MIDI files."""
+"""A split or a file to its records: songs from a TFRecord range, or made from music."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
 from vaeprep.files.tfrecord import Damage, explain, read_records
-from vaeprep.inputs.find import InputFile
-from vaeprep.inputs.splits import FileRange, MidiSplit, Split, whole_file
+from vaeprep.inputs.archives import Contents, UnreadableError
+from vaeprep.inputs.found import InputFile
+from vaeprep.inputs.songs import Unconverted, convert
+from vaeprep.inputs.splits import FileRange, MusicSplit, Split, whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class SongRecord:
     """The bytes of one serialized NoteSequence and where they come from.
 
     Attributes:
-        path: The TFRecord or MIDI file.
-        offset: Byte offset of the record in the (unzipped) TFRecord, 0 for MIDI.
+        path: The TFRecord or file of music.
+        offset: Byte offset of the record in the (unzipped) TFRecord, or of the tune in
+            a tunebook; 0 where the file is the song.
         payload: The serialized NoteSequence.
         remarks: What is worth saying about it.
     """
@@ -59,13 +61,13 @@ def read_split(split: Split) -> Iterator[SongRecord | BadRecord]:
     Raises:
         OSError: A TFRecord file cannot be opened or read.
     """
-    if isinstance(split, MidiSplit):
-        return _midi_files(split)
+    if isinstance(split, MusicSplit):
+        return _music_files(split)
     return chain.from_iterable(map(_tfrecord_range, split.ranges))
 
 
 def read_file(file: InputFile) -> Iterator[SongRecord | BadRecord]:
-    """Reads the records of a whole file in order, as `read_split` does; a MIDI file is one.
+    """Reads the records of a whole file in order, as `read_split` does.
 
     Raises:
         OSError: A TFRecord file cannot be opened or read.
@@ -82,15 +84,28 @@ def _tfrecord_range(part: FileRange) -> Iterator[SongRecord | BadRecord]:
             yield SongRecord(path, record.offset, record.payload)
 
 
-def _midi_files(split: MidiSplit) -> Iterator[SongRecord | BadRecord]:
-    from vaeprep.midi.convert import MidiError, convert_file
+def _music_files(split: MusicSplit) -> Iterator[SongRecord | BadRecord]:
+    contents = Contents()
+    try:
+        for file in split.files:
+            yield from _songs_of(file, contents)
+    finally:
+        contents.close()
 
-    for name in split.files:
-        try:
-            payload = convert_file(Path(name), split.root, split.collection)
-        except MidiError as error:
-            yield BadRecord(name, 0, f"this MIDI file cannot be converted: {error}")
-        except OSError as error:
-            yield BadRecord(name, 0, f"cannot be read: {error.strerror or error}")
+
+def _songs_of(file: InputFile, contents: Contents) -> Iterator[SongRecord | BadRecord]:
+    """The songs of one file of music, or why it has none."""
+    path = file.text
+    try:
+        data = contents.read(file)
+    except UnreadableError as error:
+        yield BadRecord(path, 0, f"cannot be read: {error}")
+        return
+    except OSError as error:
+        yield BadRecord(path, 0, f"cannot be read: {error.strerror or error}")
+        return
+    for song in convert(data, file):
+        if isinstance(song, Unconverted):
+            yield BadRecord(path, song.offset, song.reason)
         else:
-            yield SongRecord(name, 0, payload)
+            yield SongRecord(path, song.offset, song.payload)

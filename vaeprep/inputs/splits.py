@@ -1,7 +1,7 @@
 """What the input is: patterns and folders to files, files to splits of about equal cost.
 
 A split is what one task of the pool works on: a range of one TFRecord file's
-records, several small TFRecord files, or some MIDI files. One big file becomes many
+records, several small TFRecord files, or some files of music. One big file becomes many
 splits, so that one file keeps all the cores busy.
 """
 
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vaeprep.files import tfrecord
-from vaeprep.inputs.find import InputFile
+from vaeprep.inputs.found import InputFile, Loss
+from vaeprep.inputs.kinds import FileKind
 
 # A byte of MIDI holds several times the notes of a byte of NoteSequence.
-_MIDI_WEIGHT = 4
-_MIDI_FILES_PER_SPLIT = 200
+_MUSIC_WEIGHT = 4
+_MUSIC_FILES_PER_SPLIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +55,24 @@ class RecordSplit:
 
 
 @dataclass(frozen=True, slots=True)
-class MidiSplit:
-    """Some MIDI files of one folder.
+class MusicSplit:
+    """Some files of music: MIDI, scores.
 
     Attributes:
         index: Place among all splits.
-        root: The folder that their ids and filenames are relative to.
         files: The files.
-        collection: Their `collection_name`.
     """
 
     index: int
-    root: Path
-    files: tuple[str, ...]
-    collection: str
+    files: tuple[InputFile, ...]
 
     @property
     def records(self) -> int:
-        """Number of files: each is one song."""
+        """Number of files: nearly each is one song."""
         return len(self.files)
 
 
-Split = RecordSplit | MidiSplit
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A part of a file that no split covers, and why."""
-
-    path: Path
-    offset: int
-    reason: str
+Split = RecordSplit | MusicSplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +89,14 @@ class Plan:
         return sum(split.records for split in self.splits)
 
 
-def plan(files: Sequence[InputFile], split_bytes: int) -> Plan:
+def plan(files: Sequence[InputFile], split_bytes: int, losses: Iterable[Loss] = ()) -> Plan:
     """Cuts the files into splits; TFRecords by walking their record headers.
 
     Args:
         files: The input, in order.
         split_bytes: Size at which a split of a TFRecord ends, and up to which small
-            TFRecords are read together; MIDI files are grouped to a quarter of it.
+            TFRecords are read together; files of music are grouped to a quarter of it.
+        losses: What is lost already, before the files are looked at.
 
     Returns:
         The plan. A gzip file cannot be walked and is one split. A file that
@@ -117,36 +106,36 @@ def plan(files: Sequence[InputFile], split_bytes: int) -> Plan:
         OSError: A file cannot be read.
     """
     splits: list[Split] = []
-    losses: list[Loss] = []
-    for root, group in itertools.groupby(files, lambda file: file.midi_root):
-        if root is None:
+    lost = list(losses)
+    for is_tfrecord, group in itertools.groupby(files, _is_tfrecord):
+        if is_tfrecord:
             parts = list(_ranges(group, split_bytes))
-            losses += [part for part in parts if isinstance(part, Loss)]
+            lost += [part for part in parts if isinstance(part, Loss)]
             found = [part for part in parts if isinstance(part, FileRange)]
             for ranges in _together(found, split_bytes):
                 splits.append(RecordSplit(len(splits), ranges))
         else:
-            for some in _midi_groups(group, split_bytes // _MIDI_WEIGHT):
-                splits.append(_midi_split(len(splits), root, some))
-    return Plan(tuple(files), tuple(splits), tuple(losses))
+            for some in _music_groups(group, split_bytes // _MUSIC_WEIGHT):
+                splits.append(MusicSplit(len(splits), some))
+    return Plan(tuple(files), tuple(splits), tuple(lost))
 
 
 def whole_file(file: InputFile) -> Split:
     """One split that is all of a file."""
-    if file.midi_root is not None:
-        return _midi_split(0, file.midi_root, (str(file.path),))
-    return RecordSplit(0, (FileRange(file.path, 0, None, 0),))
+    if _is_tfrecord(file):
+        return RecordSplit(0, (FileRange(file.path, 0, None, 0),))
+    return MusicSplit(0, (file,))
 
 
-def _midi_split(index: int, root: Path, files: tuple[str, ...]) -> MidiSplit:
-    return MidiSplit(index, root, files, root.resolve().name)
+def _is_tfrecord(file: InputFile) -> bool:
+    return file.kind is FileKind.TFRECORD
 
 
 def name_of(split: Split) -> str:
     """A split as the user knows it: its files, and which part of them."""
-    if isinstance(split, MidiSplit):
+    if isinstance(split, MusicSplit):
         more = len(split.files) - 1
-        return split.files[0] + (f" and the {more} MIDI files after it" if more else "")
+        return split.files[0].text + (f" and the {more} files after it" if more else "")
     first, more = split.ranges[0], len(split.ranges) - 1
     if first.stop is None:
         return f"{first.path}, the whole file"
@@ -157,7 +146,7 @@ def name_of(split: Split) -> str:
 
 def first_loss(file: InputFile) -> Loss | None:
     """Why nothing of a file can be read; None when its beginning is in order."""
-    if file.midi_root is not None:
+    if not _is_tfrecord(file):
         return None
     for part in _parts(file.path, 1):
         if isinstance(part, tfrecord.Damage):
@@ -192,15 +181,15 @@ def _together(ranges: Iterable[FileRange], split_bytes: int) -> Iterator[tuple[F
         yield tuple(group)
 
 
-def _midi_groups(files: Iterable[InputFile], limit: int) -> Iterator[tuple[str, ...]]:
-    """MIDI files in a row, until they have `limit` bytes or are many."""
-    group: list[str] = []
+def _music_groups(files: Iterable[InputFile], limit: int) -> Iterator[tuple[InputFile, ...]]:
+    """Files of music in a row, until they have `limit` bytes or are many."""
+    group: list[InputFile] = []
     size = 0
     for file in files:
-        if group and (size >= limit or len(group) == _MIDI_FILES_PER_SPLIT):
+        if group and (size >= limit or len(group) == _MUSIC_FILES_PER_SPLIT):
             yield tuple(group)
             group, size = [], 0
-        group.append(str(file.path))
+        group.append(file)
         size += file.size
     if group:
         yield tuple(group)
@@ -208,8 +197,7 @@ def _midi_groups(files: Iterable[InputFile], limit: int) -> Iterator[tuple[str, 
 
 def _parts(path: Path, split_bytes: int) -> Iterator[tfrecord.Range | tfrecord.Damage]:
     if path.stat().st_size == 0:
-        yield tfrecord.Damage(0, "an empty file: it holds no records", rest_lost=True)
-        return
+        return  # a TFRecord without records; Beam writes such shards
     if tfrecord.is_gzip(path):
         yield tfrecord.Range(0, 0, 0)
         return

@@ -9,7 +9,8 @@ from typing import Any
 from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
 from vaeprep.files.names import summary_beside
-from vaeprep.inputs.find import InputFile
+from vaeprep.inputs.found import InputFile
+from vaeprep.inputs.kinds import FileKind
 from vaeprep.inputs.records import BadRecord, SongRecord, read_file
 from vaeprep.inspection.items import Item, Kind, UnknownRecord, read_item
 from vaeprep.inspection.runs import FinishedRun, find_runs
@@ -162,7 +163,7 @@ def _refuse_nothing(inspection: Inspection) -> None:
 
 def _description(file: InputFile) -> dict[str, Any] | None:
     """The description of tensor shards beside this file, if it is one of them."""
-    if file.midi_root is not None:
+    if file.kind is not FileKind.TFRECORD:
         return None
     try:
         return read_description(summary_beside(file.path))

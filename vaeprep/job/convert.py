@@ -1,4 +1,4 @@
-"""MIDI files to one TFRecord of NoteSequences, in parallel and in order.
+"""Files of music to one TFRecord of NoteSequences, in parallel and in order.
 
 The records equal those of Magenta's `convert_dir_to_note_sequences`. `vaeprep
 run --input` needs no such file; this is for those who want to keep it.
@@ -12,6 +12,7 @@ from pathlib import Path
 from vaeprep.errors import UsageError
 from vaeprep.files import tfrecord
 from vaeprep.inputs import find, splits
+from vaeprep.inputs.found import among
 from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
 from vaeprep.job import pool
@@ -33,11 +34,13 @@ class Converted:
         songs: NoteSequences written.
         bad: The files that could not be converted, and why.
         lost: Parts of the input whose worker was killed twice, in words.
+        notes: What the user should know about the inputs, a line each.
     """
 
     songs: int
     bad: list[BadRecord]
     lost: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def convert(
@@ -47,7 +50,7 @@ def convert(
     executor: Executor | None = None,
     progress: Progress = no_progress,
 ) -> Converted:
-    """Converts MIDI files and folders of them to a TFRecord file.
+    """Converts files of music and folders of them to a TFRecord file.
 
     Args:
         inputs: Files, patterns and folders, as `vaeprep run --input` takes them.
@@ -64,10 +67,11 @@ def convert(
         UsageError: An input is not there.
         OSError: The output cannot be written.
     """
-    files = find.find_files((), inputs)
-    if any(file.path.resolve() == output.resolve() for file in files):
+    found = find.find((), inputs)
+    files = found.files
+    if among(output, files):
         raise UsageError(f"{output} is an input too; choose another output")
-    planned = splits.plan(files, _SPLIT_BYTES)
+    planned = splits.plan(files, _SPLIT_BYTES, found.losses)
     bad = [BadRecord(str(loss.path), loss.offset, loss.reason) for loss in planned.losses]
     lost: list[str] = []
     in_flight = workers * _QUEUED_PER_WORKER
@@ -77,7 +81,7 @@ def convert(
     ):
         done = fan_out(read_all, planned.splits, new_executor, in_flight, in_order=True)
         written = tfrecord.write_records(output, _payloads(done, bad, lost, advance))
-    return Converted(written, bad, lost)
+    return Converted(written, bad, lost, found.lines())
 
 
 def read_all(split: Split) -> _Records:

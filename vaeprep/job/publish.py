@@ -10,6 +10,7 @@ from pathlib import Path
 from vaeprep.errors import UsageError, option
 from vaeprep.files.names import existing_shards, summary_path
 from vaeprep.files.whole import remove_unfinished, write_whole
+from vaeprep.inputs.found import among
 from vaeprep.job import shards
 from vaeprep.job.set_up import Run
 from vaeprep.job.summary import Summary, from_json, to_json
@@ -25,7 +26,6 @@ def check_output(this: Run) -> None:
     Raises:
         UsageError: Something stands where the output would be written.
     """
-    inputs = {file.path.resolve() for file in this.files}
     prefixes = set()
     for output in this.outputs:
         prefix = output.prefix
@@ -40,7 +40,7 @@ def check_output(this: Run) -> None:
             )
         prefixes.add(prefix.resolve())
         existing = existing_shards(prefix)
-        both = [path for path in existing if path.resolve() in inputs]
+        both = [path for path in existing if among(path, this.files)]
         if both:
             raise UsageError(
                 f"{both[0]} is an input too; choose another ", option("output_tfrecord")

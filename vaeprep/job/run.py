@@ -12,8 +12,8 @@ from typing import Any
 from vaeprep.engines.choice import Choice
 from vaeprep.errors import UsageError
 from vaeprep.files.names import shard_path
-from vaeprep.inputs import find, splits
-from vaeprep.inputs.find import InputFile
+from vaeprep.inputs import splits
+from vaeprep.inputs.found import InputFile, changed_files, fingerprint
 from vaeprep.inputs.splits import Plan
 from vaeprep.job import spill
 from vaeprep.job.extraction import (
@@ -31,6 +31,7 @@ from vaeprep.job.segment import SegmentError
 from vaeprep.job.set_up import Run, set_up
 from vaeprep.job.summary import Summary, changed_file, damaged, from_json, summarize, to_json
 from vaeprep.job.workfolder import (
+    INPUTS,
     WorkFolder,
     has_work,
     load_plan,
@@ -53,6 +54,7 @@ class Preview:
     """What a run would read and write (`--dry-run`)."""
 
     plan: Plan
+    notes: list[str]
     choice: Choice
     shard_paths: list[Path]
     summary_paths: list[Path]
@@ -71,6 +73,7 @@ def preview(options: RunOptions) -> Preview:
     count = options.output_shards
     return Preview(
         plan=_plan(this),
+        notes=this.found.lines(),
         choice=this.choice,
         shard_paths=[
             shard_path(output.prefix, number, count)
@@ -119,7 +122,7 @@ def run(
     with contextlib.ExitStack() as locks:
         for output in this.outputs:
             locks.enter_context(lock_output(output.prefix))
-        folder = open_work_folder(folder_path, _job(this), options.restart)
+        folder = open_work_folder(folder_path, _job(this), options.restart, this.files)
         summary = finished(this, folder)
         if summary is None:
             try:
@@ -150,7 +153,7 @@ def _make(this: Run, folder: WorkFolder) -> Summary:
     clock.lap("plan")
     extracted = load_extracted(plan, folder) or extract_splits(this, plan, folder)
     clock.lap("extract")
-    changed = [changed_file(file) for file in find.changed_files(plan.files)]
+    changed = [changed_file(file) for file in changed_files(plan.files)]
     if this.options.strict and changed:
         raise StrictError.at(changed[0])
     extracted.changed = changed
@@ -180,7 +183,7 @@ def _merge(this: Run, plan: Plan, extracted: ExtractedSplits, folder: WorkFolder
 def _plan(this: Run) -> Plan:
     options = this.options
     split_bytes = options.split_bytes or _split_bytes(this.files, options.workers)
-    return splits.plan(this.files, split_bytes)
+    return splits.plan(this.files, split_bytes, this.found.losses)
 
 
 def _split_bytes(files: Sequence[InputFile], workers: int) -> int:
@@ -196,6 +199,8 @@ def _check_input(files: Sequence[InputFile]) -> None:
     Raises:
         UsageError: Says what the first file looks like.
     """
+    if not any(file.size for file in files):
+        raise UsageError(f"{files[0].text} is empty: it holds no records")
     losses = []
     for file in files:
         first = splits.first_loss(file)
@@ -219,10 +224,7 @@ def _job(this: Run) -> dict[str, Any]:
         "config": this.options.config,
         "engine": this.choice.spec.name,
         "converter": repr(this.choice.config.converter) if this.choice.config else None,
-        "inputs": [
-            {"path": str(file.path), "size": file.size, "modified_ns": file.modified_ns}
-            for file in this.files
-        ],
+        INPUTS: fingerprint(this.files),
         **output_options(this.options),
     }
 

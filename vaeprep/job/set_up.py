@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from vaeprep.configs import Config
 from vaeprep.engines.choice import Choice, choose_engine, with_cures
 from vaeprep.errors import UsageError, option
-from vaeprep.inputs.find import InputFile, find_files
+from vaeprep.inputs.find import find
+from vaeprep.inputs.found import Found, InputFile
 from vaeprep.job.options import RunOptions
 from vaeprep.job.outputs import Output, outputs_of
 from vaeprep.progress import Progress, no_progress
@@ -21,7 +22,7 @@ class Run:
     Attributes:
         options: What it is asked to do.
         choice: The engine that does it.
-        files: The input.
+        found: The input.
         outputs: The sets of shards that it writes, the training set's first.
         executor: Runs the tasks; None starts a process pool.
         progress: Opens a progress bar for each stage.
@@ -30,11 +31,16 @@ class Run:
 
     options: RunOptions
     choice: Choice
-    files: tuple[InputFile, ...]
+    found: Found
     outputs: tuple[Output, ...]
     executor: Executor | None = None
     progress: Progress = no_progress
     tell: Callable[[str], None] = lambda _line: None
+
+    @property
+    def files(self) -> list[InputFile]:
+        """The input files, in order."""
+        return self.found.files
 
     @property
     def tensors(self) -> Config | None:
@@ -64,5 +70,5 @@ def set_up(
                 option("format", "notesequences"),
             )
         describe(choice.config)
-    files = tuple(find_files(options.input_tfrecord, options.input))
-    return Run(options, choice, files, tuple(outputs_of(options)), executor, progress, tell)
+    found = find(options.input_tfrecord, options.input)
+    return Run(options, choice, found, tuple(outputs_of(options)), executor, progress, tell)

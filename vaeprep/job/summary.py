@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vaeprep.cures.told import departures
-from vaeprep.inputs.find import InputFile
-from vaeprep.inputs.splits import Loss, Plan, name_of
+from vaeprep.inputs.found import InputFile, Loss
+from vaeprep.inputs.splits import Plan, name_of
 from vaeprep.job import merge, shards
 from vaeprep.job.extraction import ExtractedSplits
 from vaeprep.job.fanout import KILLED_TWICE
@@ -50,6 +50,8 @@ class Summary:
             how many songs it changed. Empty: the output is Magenta's.
         remark_counts: Songs that were read, yet something is worth saying, by kind.
         remarks: The first of them, named.
+        not_read: Files that look like music of a kind that is not read, by ending.
+        notes: What was done with the inputs that the user should know, a line each.
     """
 
     version: str
@@ -76,6 +78,8 @@ class Summary:
     departs_from_magenta: dict[str, int] = field(default_factory=dict)
     remark_counts: dict[str, int] = field(default_factory=dict)
     remarks: list[Fault] = field(default_factory=list)
+    not_read: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def unique(self) -> int:
@@ -170,6 +174,8 @@ def summarize(
         departs_from_magenta=departures(this.options.cures, cured, remark_counts["mended"]),
         remark_counts=dict(remark_counts),
         remarks=remarks,
+        not_read=dict(this.found.not_read),
+        notes=list(this.found.notes),
     )
 
 
@@ -181,4 +187,4 @@ def damaged(loss: Loss) -> Fault:
 def changed_file(file: InputFile) -> Fault:
     """An input that is not what it was when the run began."""
     reason = "the file changed while it was read; what was planned before is what was read"
-    return Fault("changed", str(file.path), 0, "", reason)
+    return Fault("changed", file.text, 0, "", reason)

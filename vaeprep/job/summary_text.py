@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from vaeprep.files.names import shard_name, shards_pattern
+from vaeprep.inputs.found import not_read_lines
 from vaeprep.job.report import NAMED
 from vaeprep.job.shards import Shard
 from vaeprep.job.summary import Summary
@@ -145,6 +146,7 @@ def _named_faults(summary: Summary, limit: int) -> list[str]:
 
 def _warnings(summary: Summary) -> list[str]:
     lines = [f"LOST: {lost}" for lost in summary.lost_splits]
+    lines += not_read_lines(summary.not_read) + summary.notes
     if summary.shortened:
         lines.append(
             f"{summary.shortened:,} examples have more source ids than a record can hold; "

@@ -3,8 +3,8 @@
 It stands beside the output as `.vaeprep-NAME` (or in `--work-dir`), a name that
 the pattern `PREFIX*` does not match:
 
-    job.json     what the run is: format, version, options, inputs with size and time
-    plan.json    the splits
+    job.json     what the run is: format, version, options, a digest of the inputs
+    plan.json    the inputs with size and time, and the splits
     spills-XXXX/ a file (seldom several) for each finished split
     merged.json  the shards are complete and are being renamed
 
@@ -18,22 +18,26 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
 
 from vaeprep.errors import UsageError, option
 from vaeprep.files.whole import write_whole
-from vaeprep.inputs.find import InputFile
-from vaeprep.inputs.splits import FileRange, Loss, MidiSplit, Plan, RecordSplit, Split
+from vaeprep.inputs import plan_json
+from vaeprep.inputs.found import InputFile
+from vaeprep.inputs.splits import Plan
 
-FORMAT = 1
+FORMAT = 2
 """Version of what stands in a work folder; work of another one is not taken up."""
 
 _JOB = "job.json"
+_PLAN = "plan.json"
+INPUTS = "inputs"
+"""What in a job tells its inputs: a digest of their names, sizes and times."""
 
 
 class BusyError(UsageError):
@@ -147,13 +151,16 @@ def _is_still_at(path: Path, file: IO[str]) -> bool:
         return False
 
 
-def open_work_folder(path: Path, job: Mapping[str, Any], restart: bool) -> WorkFolder:
+def open_work_folder(
+    path: Path, job: Mapping[str, Any], restart: bool, files: Iterable[InputFile] = ()
+) -> WorkFolder:
     """Makes the folder, or takes up the unfinished work in it. The output is locked.
 
     Args:
         path: The folder.
         job: What this run is; JSON values only.
         restart: Throw unfinished work away.
+        files: The inputs of this run, to say which of them is another.
 
     Raises:
         OtherJobError: The unfinished work belongs to another command.
@@ -164,9 +171,10 @@ def open_work_folder(path: Path, job: Mapping[str, Any], restart: bool) -> WorkF
     if not restart:
         earlier = _load(path / _JOB)
         if earlier is not None and earlier != job:
+            difference = _difference(path, earlier, job, files)
             raise OtherJobError(
                 f"unfinished work of another command stands in {path} "
-                f"({_difference(earlier, job)}); finish that command, or add ",
+                f"({difference}); finish that command, or add ",
                 option("restart", True),
                 " to throw its work away",
             )
@@ -195,53 +203,39 @@ def _begin_anew(path: Path, job: Mapping[str, Any]) -> WorkFolder:
 
 def save_plan(folder: WorkFolder, plan: Plan) -> None:
     """Keeps the plan, so that a resumed run cuts the input in the same way."""
-    folder.save("plan.json", json.loads(json.dumps(asdict(plan), default=str)))
+    folder.save(_PLAN, plan_json.to_json(plan))
 
 
 def load_plan(folder: WorkFolder) -> Plan | None:
     """The plan of unfinished work, or None."""
-    values = folder.load("plan.json")
-    if values is None:
-        return None
-    return Plan(
-        files=tuple(InputFile(**_with_paths(v, "path", "midi_root")) for v in values["files"]),
-        splits=tuple(_split(v) for v in values["splits"]),
-        losses=tuple(Loss(**_with_paths(v, "path")) for v in values["losses"]),
-    )
+    values = folder.load(_PLAN)
+    return None if values is None else plan_json.from_json(values)
 
 
-def _split(values: dict[str, Any]) -> Split:
-    if "ranges" not in values:
-        return MidiSplit(**{**_with_paths(values, "root"), "files": tuple(values["files"])})
-    ranges = (FileRange(**_with_paths(part, "path")) for part in values["ranges"])
-    return RecordSplit(values["index"], tuple(ranges))
-
-
-def _with_paths(values: dict[str, Any], *names: str) -> dict[str, Any]:
-    """JSON values with those that are paths made paths again."""
-    paths = {name: Path(values[name]) for name in names if values[name] is not None}
-    return {**values, **paths}
-
-
-def _difference(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def _difference(
+    path: Path, earlier: Mapping[str, Any], now: Mapping[str, Any], files: Iterable[InputFile]
+) -> str:
     """The first thing in which two jobs differ, in words."""
     for name, value in now.items():
         before = earlier.get(name)
         if before == value:
             continue
-        if name == "inputs":
-            return _input_difference(before or [], value)
+        if name == INPUTS:
+            return _input_difference(_load(path / _PLAN), files)
         return f"its {name} was {before!r}, now {value!r}"
     return "it was made by another version"
 
 
-def _input_difference(earlier: list[Any], now: list[Any]) -> str:
-    before = {file["path"]: file for file in earlier}
-    after = {file["path"]: file for file in now}
-    for path in after:
+def _input_difference(earlier: Any, files: Iterable[InputFile]) -> str:
+    if earlier is None:
+        return "its inputs were others"
+    before = {file.text: file for file in plan_json.from_json(earlier).files}
+    after = {file.text: file for file in files}
+    for path, file in after.items():
         if path not in before:
             return f"{path} was not among its inputs"
-        if before[path] != after[path]:
+        was = before[path]
+        if (was.size, was.modified_ns) != (file.size, file.modified_ns):
             return f"the input {path} has changed since"
     gone = next((path for path in before if path not in after), None)
     return f"its input {gone} is missing now" if gone else "its inputs had another order"

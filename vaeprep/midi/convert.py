@@ -5,9 +5,7 @@ and copies with note_seq's `midi_io`. This module does the arithmetic of these t
 in their order on what `midi_reader` finds, and imports none of them.
 """
 
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,50 +17,7 @@ from vaeprep.music.sequence import Floats, Ints
 
 Event = TypeVar("Event", bound=tuple[int, ...])
 
-__all__ = ["MidiError", "convert_file", "midi_to_note_sequence", "note_sequence_id"]
-
-
-def convert_file(path: Path, root: Path, collection: str) -> bytes:
-    """Converts one MIDI file as Magenta's `convert_dir_to_note_sequences` does.
-
-    Args:
-        path: The MIDI file, at or below `root`.
-        root: The folder that is converted; `filename` is relative to it.
-        collection: `collection_name`; the script takes the name of the folder.
-
-    Returns:
-        The serialized NoteSequence.
-
-    Raises:
-        MidiError: The file cannot be converted, or its name is not Unicode; the
-            message says why but does not name the file.
-        OSError: The file cannot be read.
-        ValueError: `path` is not below `root`.
-    """
-    relative = path.relative_to(root)
-    sequence = midi_to_note_sequence(path.read_bytes())
-    try:
-        sequence.filename = str(relative)
-        sequence.collection_name = collection
-        sequence.id = note_sequence_id(relative, collection)
-    except UnicodeEncodeError:
-        raise MidiError("its path is not valid Unicode") from None
-    serialized: bytes = sequence.SerializeToString()
-    return serialized
-
-
-def note_sequence_id(relative: PurePath | str, collection: str) -> str:
-    """The id of a MIDI file: `/id/midi/<collection>/<SHA-1 of the relative path>`.
-
-    Args:
-        relative: The file's path relative to the root of the collection.
-        collection: The collection's name.
-
-    Raises:
-        UnicodeEncodeError: The path is not valid Unicode.
-    """
-    fingerprint = hashlib.sha1(str(relative).encode(), usedforsecurity=False).hexdigest()
-    return f"/id/midi/{collection}/{fingerprint}"
+__all__ = ["MidiError", "midi_to_note_sequence"]
 
 
 def midi_to_note_sequence(data: bytes) -> Any:

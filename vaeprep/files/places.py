@@ -1,0 +1,38 @@
+"""Where a user says a file is: a local path, with `~` for the home folder."""
+
+import os
+import re
+from pathlib import Path
+
+from vaeprep.errors import UsageError
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
+_ADVICE = {
+    "gs": "copy it here first, e.g. with: gcloud storage cp",
+    "s3": "copy it here first, e.g. with: aws s3 cp",
+    "file": "write the plain path, which begins with /",
+}
+
+
+def local_path(text: str | Path) -> Path:
+    """A path as the user wrote it, `~` and `~name` at its beginning made a home folder.
+
+    Raises:
+        UsageError: It is an address such as `s3://bucket/name` and no path.
+    """
+    return Path(local_name(str(text)))
+
+
+def local_name(text: str) -> str:
+    """As `local_path`, all else left as it was written.
+
+    Raises:
+        UsageError: It is an address such as `s3://bucket/name` and no path.
+    """
+    scheme = _SCHEME.match(text)  # a Path has lost the second slash
+    if scheme and not Path(f"{scheme[1]}:").is_dir():
+        advice = _ADVICE.get(scheme[1].lower(), "copy it to this machine first")
+        raise UsageError(
+            f"{text!r} is no path on this machine: {scheme[1]}:// is not supported; {advice}"
+        )
+    return os.path.expanduser(text)  # noqa: PTH111 (a Path would drop "/." at the end)

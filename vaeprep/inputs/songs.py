@@ -1,0 +1,104 @@
+"""A file of music to its songs, with the ids and names that Magenta's script gives them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vaeprep.inputs.found import InputFile
+from vaeprep.inputs.kinds import FileKind
+from vaeprep.source_ids import file_id
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One song of a file.
+
+    Attributes:
+        offset: Where it begins in the file; 0 where the file is the song.
+        payload: The serialized NoteSequence.
+    """
+
+    offset: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unconverted:
+    """A file, or a tune of it, that gives no song, and why."""
+
+    offset: int
+    reason: str
+
+
+def convert(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
+    """Converts the songs of a file, as `convert_dir_to_note_sequences` does.
+
+    Args:
+        data: What is in the file, unpacked.
+        file: Its kind and names.
+
+    Yields:
+        Each song with id, `collection_name` and `filename`, in order; an
+        `Unconverted` in place of each that cannot be converted.
+    """
+    match file.kind:
+        case FileKind.MIDI:
+            yield from _midi(data, file)
+        case FileKind.MUSICXML:
+            yield from _musicxml(data, file)
+        case FileKind.ABC:
+            yield from _abc(data, file)
+
+
+def _midi(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
+    from vaeprep.midi.convert import MidiError, midi_to_note_sequence
+
+    try:
+        sequence = midi_to_note_sequence(data)
+    except MidiError as error:
+        yield Unconverted(0, f"this MIDI file cannot be converted: {error}")
+    else:
+        yield _named(sequence, file, "midi", file.relative)
+
+
+def _musicxml(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
+    from vaeprep.scores.musicxml import ScoreError, musicxml_to_note_sequence
+
+    try:
+        sequence = musicxml_to_note_sequence(data)
+    except ScoreError as error:
+        yield Unconverted(0, f"this score cannot be converted: {error}")
+    else:
+        yield _named(sequence, file, "musicxml", file.relative)
+
+
+def _abc(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
+    from vaeprep.scores.abc import tunes
+
+    for tune in tunes(data):
+        if tune.sequence is None:
+            yield Unconverted(
+                tune.offset, f"the tune X:{tune.number} cannot be converted: {tune.fault}"
+            )
+        else:
+            name = f"{file.relative}_{tune.number}"
+            yield _named(tune.sequence, file, "abc", name, tune.offset, tune.copy)
+
+
+def _named(
+    sequence: Any,
+    file: InputFile,
+    source_type: str,
+    name: str,
+    offset: int = 0,
+    copy: int = 1,
+) -> Song | Unconverted:
+    """The song with its id, filename and collection name."""
+    collection = file.folder.collection
+    try:
+        sequence.filename = file.relative
+        sequence.collection_name = collection
+        sequence.id = file_id(source_type, collection, name, file.copy, copy)
+    except UnicodeEncodeError:
+        return Unconverted(offset, "its path is not valid Unicode")
+    return Song(offset, sequence.SerializeToString())
