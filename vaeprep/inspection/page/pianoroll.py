@@ -6,6 +6,7 @@ bars, each an SVG of its own, so that a narrow screen shows them one below the
 other as a score does.
 """
 
+import json
 import math
 from collections import Counter
 from collections.abc import Sequence as Row
@@ -37,6 +38,7 @@ _SMALLEST_NOTE = 1.6
 _DEFAULT_BEATS = 4
 _LONGEST_BAR = 60.0
 _MOST_CHORDS = 200
+_TENTHS_OF_A_MS = 10_000
 
 _DRUM_LANES = {
     "ride": (51, 53, 59),
@@ -121,13 +123,16 @@ def frame_of(music: Sequence, bars: int | None = None) -> Frame:
     return Frame(start, bar, beats, bars)
 
 
-def piano_roll(music: Sequence, frame: Frame, name: str, labels: dict[Role, str]) -> Markup:
-    """Draws notes.
+def piano_roll(
+    music: Sequence, frame: Frame, name: str, spoken: str, labels: dict[Role, str]
+) -> Markup:
+    """Draws notes, and keeps them as data for `player.js`.
 
     Args:
         music: What is drawn.
         frame: Which part of it.
         name: Unique on the page, without spaces.
+        spoken: What its buttons are named after, e.g. "Example 12".
         labels: What the roles are called.
 
     Returns:
@@ -161,7 +166,17 @@ def piano_roll(music: Sequence, frame: Frame, name: str, labels: dict[Role, str]
                 aria_hidden=None if is_first else "true",
             )
         )
-    return tag("div", *lines, class_="roll")
+    return tag(
+        "div",
+        *lines,
+        class_="roll",
+        data_name=spoken,
+        data_notes=_as_data(notes, frame),
+        data_seconds=frame.bars * frame.bar,
+        data_line_seconds=line_bars * frame.bar,
+        data_left=_GUTTER,
+        data_width=_PLOT,
+    )
 
 
 def describe(notes: Notes, labels: dict[Role, str]) -> str:
@@ -190,6 +205,22 @@ def present_roles(music: Sequence, frame: Frame) -> set[Role]:
 def has_chords(music: Sequence) -> bool:
     """Whether chords stand above the roll."""
     return bool(_chords(music))
+
+
+def _as_data(notes: Notes, frame: Frame) -> str:
+    """The notes as `player.js` reads them: six whole numbers a note, as JSON.
+
+    Start and end (in tenths of a millisecond from the start of the frame, cut where
+    it ends), pitch, velocity, program (-1 of drums), instrument.
+    """
+    length = frame.bars * frame.bar
+    times = [
+        np.round(np.clip(time - frame.start, 0.0, length) * _TENTHS_OF_A_MS).astype(np.int64)
+        for time in (notes.start, notes.end)
+    ]
+    program = np.where(notes.is_drum, -1, notes.program)
+    columns = (*times, notes.pitch, notes.velocity, program, notes.instrument)
+    return json.dumps(np.stack(columns, axis=1).reshape(-1).tolist(), separators=(",", ":"))
 
 
 def _in_frame(notes: Notes, frame: Frame) -> Notes:

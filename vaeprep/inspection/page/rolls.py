@@ -43,7 +43,11 @@ def rolls_part(
     pairs = list(zip(picks, frames, strict=True))
     roles = {role for pick, frame in pairs for role in present_roles(pick.music, frame)}
     cards = [
-        _card(section, pick, piano_roll(pick.music, frame, f"{name}-{place}", labels))
+        _card(
+            section,
+            pick,
+            piano_roll(pick.music, frame, f"{name}-{place}", _heading(section, pick), labels),
+        )
         for place, (pick, frame) in enumerate(pairs)
     ]
     is_long = max(frame.bars for frame in frames) > BARS_A_LINE
@@ -74,16 +78,20 @@ def _frames(section: Section, picks: list[Pick]) -> list[Frame]:
 
 def _card(section: Section, pick: Pick, roll: Markup) -> Markup:
     if section.kind is Kind.SONG:
-        own_id = pick.ids[0] if pick.ids else ""
-        heading = printable(pick.name or own_id or "Song", 80)
         note = f"number {pick.index}"
         sources = Markup()
     else:
-        heading = "Example" if pick.index is None else f"Example {pick.index}"
         note = f"found in {plural(pick.times, 'song')}" if pick.times else ""
         sources = _sources(pick)
-    header = tag("header", tag("h3", heading), tag("span", note))
+    header = tag("header", tag("h3", _heading(section, pick)), tag("span", note))
     return tag("article", header, roll, sources, class_="card")
+
+
+def _heading(section: Section, pick: Pick) -> str:
+    if section.kind is Kind.SONG:
+        own_id = pick.ids[0] if pick.ids else ""
+        return printable(pick.name or own_id or "Song", 80)
+    return "Example" if pick.index is None else f"Example {pick.index}"
 
 
 def _sources(pick: Pick) -> Markup:
