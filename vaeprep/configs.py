@@ -21,9 +21,7 @@ from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter
 from vaeprep.errors import Spelled, UsageError
-
-MELODY_PROGRAMS = frozenset(range(32))
-"""Piano, chromatic percussion, organ and guitar."""
+from vaeprep.music.programs import MELODY_PROGRAMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Config:
 
 
 _MELODY_2BAR = MelodyConverter(
-    valid_programs=MELODY_PROGRAMS, max_bars=100, slice_bars=2, steps_per_quarter=4
+    valid_programs=frozenset(MELODY_PROGRAMS), max_bars=100, slice_bars=2, steps_per_quarter=4
 )
 _MELODY_2BAR_CHORDS = MelodyConverter(
     max_bars=100, slice_bars=2, steps_per_quarter=4, chord_encoding=TRIAD

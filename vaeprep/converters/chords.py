@@ -19,11 +19,11 @@ import numpy as np
 
 from vaeprep.music.chord_inference import (
     NO_CHORD,
-    PITCH_CLASS_NAMES,
     Chord,
     Harmony,
     infer_harmony,
 )
+from vaeprep.music.pitch_names import CHORD_ROOTS, NATURALS
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.quantization import Quantized
 from vaeprep.music.sequence import Ints, KeySignature
@@ -247,7 +247,6 @@ _FIGURE = re.compile(
     rf"(|/{_ROOT})$"
 )
 _MODIFICATION = re.compile(rf"\(?({_MODIFIERS})([0-9]+)\)?")
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _TRIADS: dict[tuple[int | None, int | None, int | None], int] = {
     (0, 0, 0): 0,
     (0, -1, 0): 1,
@@ -296,7 +295,7 @@ def root_and_quality(figure: str) -> tuple[int, int]:
     for modifier, degree in read:
         _modify(degrees, modifier, degree)
     triad = (degrees.get(1), degrees.get(3), degrees.get(5))
-    pitch_class = (_STEPS[root[0]] + _accidentals(root)) % 12
+    pitch_class = (NATURALS[root[0]] + _accidentals(root)) % 12
     return pitch_class, _TRIADS.get(triad, OTHER_QUALITY)
 
 
@@ -333,7 +332,7 @@ class ChordEncoding:
         if index == 0:
             return NO_CHORD
         quality, root = divmod(index - 1, 12)
-        return PITCH_CLASS_NAMES[root] + self.suffixes[quality]
+        return CHORD_ROOTS[root] + self.suffixes[quality]
 
 
 @lru_cache(maxsize=4096)

@@ -31,8 +31,10 @@ from vaeprep.converters.reasons import (
     of_error,
     other_meter,
 )
-from vaeprep.converters.signs import EXAMPLE_QPM, TICKS_PER_QUARTER, VELOCITY
+from vaeprep.converters.signs import TICKS_PER_QUARTER, VELOCITY
 from vaeprep.music.encode import note_message, sequence_message, tempo_message
+from vaeprep.music.grid import EXAMPLE_QPM, step_seconds
+from vaeprep.music.programs import DRUM_INSTRUMENT
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,
@@ -67,7 +69,6 @@ FULL_DRUM_PITCH_CLASSES: PitchClasses = tuple(
     )
 )
 
-DRUM_INSTRUMENT = 9
 
 # Each class is one bit of a hit; more bits than these need Python's integers.
 _MOST_BITS = 62
@@ -435,7 +436,7 @@ class _Player:
             notes, bar_end = known
             played.append(notes)
             end = bar_end or end
-        seconds_per_step = 60.0 / EXAMPLE_QPM / self._steps_per_quarter
+        seconds_per_step = step_seconds(self._steps_per_quarter)
         return sequence_message(
             ticks_per_quarter=TICKS_PER_QUARTER,
             tempos=tempo_message(EXAMPLE_QPM),
@@ -474,7 +475,7 @@ def _around_pitch(step: int, steps_per_quarter: int) -> tuple[bytes, bytes]:
 
 
 def _drum_message(pitch: int, step: int, steps_per_quarter: int) -> bytes:
-    seconds_per_step = 60.0 / EXAMPLE_QPM / steps_per_quarter
+    seconds_per_step = step_seconds(steps_per_quarter)
     return note_message(
         pitch=pitch,
         velocity=VELOCITY,

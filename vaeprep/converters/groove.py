@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from vaeprep.converters.conversion import Conversion, nothing
-from vaeprep.converters.drums import DRUM_INSTRUMENT, Kit, PitchClasses, kit_of
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES as REDUCED_DRUM_PITCH_CLASSES
+from vaeprep.converters.drums import Kit, PitchClasses, kit_of
 from vaeprep.converters.reasons import NO_NOTES, Kind, bars_wanted, of_error, other_meter
-from vaeprep.converters.signs import EXAMPLE_QPM
 from vaeprep.music.encode import sequence_message, tempo_message
+from vaeprep.music.grid import EXAMPLE_QPM, step_rate, step_seconds
 from vaeprep.music.note_block import NoteBlock, stretches
+from vaeprep.music.programs import DRUM_INSTRUMENT
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     MultipleTempoError,
@@ -204,7 +205,7 @@ class GrooveConverter:
             return nothing(of_error(error, piece))
         if quantized is None:
             return nothing(other_meter(piece))
-        step_length = 60.0 / quantized.qpm / self.steps_per_quarter
+        step_length = step_seconds(self.steps_per_quarter, quantized.qpm)
         drum = self._drums(piece.notes)
         if not len(piece.notes):
             return nothing(NO_NOTES)
@@ -294,7 +295,7 @@ class GrooveConverter:
             return []
         index, owner = stretches(first, last)
         played = beats.take(index)
-        step_length = 60.0 / EXAMPLE_QPM / self.steps_per_quarter
+        step_length = step_seconds(self.steps_per_quarter)
         start = (played.step - begin[owner] - played.offset) * step_length
         notes = NoteBlock(
             self._exemplars()[played.drum],
@@ -334,7 +335,7 @@ class GrooveConverter:
         """
         if np.isnan(start).any():
             raise ValueError("cannot convert float NaN to integer")
-        steps_per_second = self.steps_per_quarter * EXAMPLE_QPM / 60.0
+        steps_per_second = step_rate(self.steps_per_quarter)
         step = (start * steps_per_second + 0.5).astype(np.int64)
         last_step = np.maximum.reduceat(step, window_starts)
         count: Ints = self._window_count(self._whole_bars(last_step))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vaeprep.converters.chords import ChordEncoding, changes
 from vaeprep.music.encode import chord_message, key_message, sequence_message, tempo_message
+from vaeprep.music.grid import EXAMPLE_QPM, step_seconds
 from vaeprep.music.sequence import Ints
 
 
@@ -29,7 +30,7 @@ class Signs:
         """The chord symbols of a window: one at its start and one at every change."""
         if self.chords is None or encoding is None:
             return b""
-        seconds = 60.0 / (steps_per_quarter * EXAMPLE_QPM)
+        seconds = step_seconds(steps_per_quarter)
         chords = self.chords[begin:stop].tolist()
         return b"".join(
             chord_message(step * seconds, encoding.decode(chords[step]))
@@ -40,12 +41,9 @@ class Signs:
         """The key signatures of a window: one at its start and one at every change."""
         if self.keys is None:
             return b""
-        seconds = 60.0 / (steps_per_quarter * EXAMPLE_QPM)
+        seconds = step_seconds(steps_per_quarter)
         keys = self.keys[begin:stop].tolist()
         return b"".join(key_message(step * seconds, keys[step]) for step in changes(keys))
-
-
-EXAMPLE_QPM = 120.0
 
 
 TICKS_PER_QUARTER = 220

@@ -9,6 +9,8 @@ that number.
 from functools import cache
 from typing import NamedTuple
 
+from vaeprep.music.pitch_names import KEYS
+
 # One bar each. A phrase is a bar of MELODY and then one of MELODY_ENDS.
 MELODY = {
     16: (
@@ -121,7 +123,6 @@ MAJOR_PROGRESSIONS = (
 )
 MINOR_PROGRESSIONS = ((0, 5, 2, 6), (0, 3, 4, 0), (0, 6, 5, 4), (5, 6, 0, 0), (0, 2, 5, 6))
 
-NOTE_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 _MAJOR_TRIADS = ("", "m", "m", "", "", "m", "dim")
 _MINOR_TRIADS = ("m", "dim", "", "m", "m", "", "")
@@ -141,12 +142,12 @@ class Key(NamedTuple):
     def chord_name(self, degree: int) -> str:
         """The symbol of the triad on a scale degree, as "Am" or "F#dim"."""
         triads = _MINOR_TRIADS if self.minor else _MAJOR_TRIADS
-        return NOTE_NAMES[self.pitch(degree) % 12] + triads[degree % 7]
+        return KEYS[self.pitch(degree) % 12] + triads[degree % 7]
 
     @property
     def name(self) -> str:
         """As "F# minor"."""
-        return f"{NOTE_NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
+        return f"{KEYS[self.tonic]} {'minor' if self.minor else 'major'}"
 
 
 class Stroke(NamedTuple):

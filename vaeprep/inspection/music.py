@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.inspection.roles import MELODY_PROGRAMS, PITCHED, ROLES, Role, numbers
+from vaeprep.inspection.roles import PITCHED, ROLES, Role, numbers
 from vaeprep.inspection.spread import Spread
+from vaeprep.music.programs import MELODY_PROGRAMS
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence
 from vaeprep.music.time_changes import time_change_splits

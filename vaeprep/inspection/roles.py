@@ -5,13 +5,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from vaeprep.music.programs import BASS_PROGRAMS, MELODY_PROGRAMS
 from vaeprep.music.sequence import Notes
-
-BASS_PROGRAMS = range(32, 40)
-"""The basses of General MIDI, as Magenta's trio converter takes them."""
-
-MELODY_PROGRAMS = range(32)
-"""Piano, chromatic percussion, organ and guitar."""
 
 
 class Role(Enum):

@@ -4,7 +4,8 @@ import math
 import re
 import unicodedata
 
-_NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+from vaeprep.music.pitch_names import SHARPS
+
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that are not printed: controls, invisible and reordering marks."""
 _UNKNOWN_DRUM = re.compile(r"KeyError: (\d+)$")
@@ -78,7 +79,7 @@ def size(count: float) -> str:
 
 def note_name(pitch: int) -> str:
     """`C4` of 60, the middle C."""
-    return f"{_NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
+    return f"{SHARPS[pitch % 12]}{pitch // 12 - 1}"
 
 
 def printable(text: str, limit: int = 120) -> str:

@@ -25,12 +25,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vaeprep.music.pitch_names import CHORD_ROOTS
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.quantization import Quantized
 from vaeprep.music.sequence import Floats, Ints, KeySignature, Notes
 
 NO_CHORD = "N.C."
-PITCH_CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 _KEY_PITCHES = frozenset((0, 2, 4, 5, 7, 9, 11))
 _KIND_PITCHES = {
@@ -46,7 +46,7 @@ _KIND_PITCHES = {
 # Chord 0 is "no chord"; the others are every kind on every root.
 _ROOTS_AND_KINDS = tuple(product(range(12), _KIND_PITCHES))
 _NUM_CHORDS = 1 + len(_ROOTS_AND_KINDS)
-_FIGURES = (NO_CHORD, *(PITCH_CLASS_NAMES[root] + kind for root, kind in _ROOTS_AND_KINDS))
+_FIGURES = (NO_CHORD, *(CHORD_ROOTS[root] + kind for root, kind in _ROOTS_AND_KINDS))
 
 # The defaults of note_seq's `infer_chords_for_sequence`.
 _KEY_CHANGE = 0.001

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vaeprep.music.grid import step_rate
 from vaeprep.music.sequence import (
     DEFAULT_QPM,
     Floats,
@@ -141,7 +142,7 @@ def grid_of(piece: Sequence, steps_per_quarter: int) -> Grid:
     """What `quantize` finds out before it looks at notes; it raises the same errors."""
     numerator, denominator = _only_meter(piece.time_signatures)
     qpm = _only_tempo(piece.tempos)
-    steps_per_second = steps_per_quarter * qpm / 60.0
+    steps_per_second = step_rate(steps_per_quarter, qpm)
     return Grid(
         numerator,
         denominator,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vaeprep.converters.drums import DrumsConverter
 from vaeprep.errors import UsageError
+from vaeprep.music import grid
 from vaeprep.tensors import notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length, one_hot
 
@@ -83,7 +84,7 @@ def kind(converter: DrumsConverter) -> Kind:
 def _encoder(
     converter: DrumsConverter, steps: int, pitch_classes: Sequence[Sequence[int]]
 ) -> Encode:
-    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
+    steps_per_second = grid.step_rate(converter.steps_per_quarter)
     class_of_pitch = classes_by_pitch(pitch_classes)
     width = bytes_a_step(len(pitch_classes))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vaeprep.converters.groove import GrooveConverter
 from vaeprep.errors import UsageError
+from vaeprep.music import grid
 from vaeprep.tensors import drums, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length
 
@@ -77,8 +78,8 @@ def kind(converter: GrooveConverter) -> Kind:
 
 
 def _encoder(converter: GrooveConverter, steps: int, pitch_classes: list[list[int]]) -> Encode:
-    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
-    step_length = 60.0 / notes_of_example.EXAMPLE_QPM / converter.steps_per_quarter
+    steps_per_second = grid.step_rate(converter.steps_per_quarter)
+    step_length = grid.step_seconds(converter.steps_per_quarter)
     class_of_pitch = drums.classes_by_pitch(pitch_classes)
     width = drums.bytes_a_step(len(pitch_classes))
 

@@ -7,16 +7,16 @@ pitch, 3 the next, as note_seq's `MelodyOneHotEncoding`.
 from functools import lru_cache
 
 from vaeprep.converters.melody.converter import MelodyConverter
+from vaeprep.converters.melody.windows import FIRST_NOTE, NOTE_OFF
 from vaeprep.errors import UsageError
+from vaeprep.music import grid
 from vaeprep.tensors import controls, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length, one_hot
-
-NO_EVENT, NOTE_OFF, FIRST_PITCH = 0, 1, 2
 
 
 def event_classes(min_pitch: int, max_pitch: int) -> int:
     """Number of events: go on, end, and one for each pitch."""
-    return FIRST_PITCH + max_pitch - min_pitch + 1
+    return FIRST_NOTE + max_pitch - min_pitch + 1
 
 
 def meaning(min_pitch: int, max_pitch: int) -> str:
@@ -73,7 +73,7 @@ def kind(converter: MelodyConverter) -> Kind:
 
 
 def _encoder(converter: MelodyConverter, steps: int) -> Encode:
-    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
+    steps_per_second = grid.step_rate(converter.steps_per_quarter)
     chords, on_key = converter.chord_encoding, converter.condition_on_key
     lowest = converter.min_pitch
 
@@ -103,7 +103,7 @@ def melody_event(
     """First step, step of its end, and event of a note."""
     start = notes_of_example.step_of(note.start, steps_per_second)
     end = notes_of_example.end_step_of(start, note.end, steps_per_second)
-    return start, end, note.pitch - lowest + FIRST_PITCH
+    return start, end, note.pitch - lowest + FIRST_NOTE
 
 
 def melody_line(notes: list[tuple[int, int, int]], steps: int) -> bytes:

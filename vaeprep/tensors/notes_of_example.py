@@ -13,9 +13,6 @@ from typing import NamedTuple
 from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
 from vaeprep.music.varint import read_varint
 
-EXAMPLE_QPM = 120.0
-"""Every example is decoded at this tempo (`DEFAULT_QUARTERS_PER_MINUTE`)."""
-
 # Field numbers of NoteSequence; all three are length-delimited messages or a double.
 _NOTES = 8
 _TOTAL_TIME = 9

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.errors import UsageError
+from vaeprep.music import grid
+from vaeprep.music.velocity_bins import bin_of, bin_size
 from vaeprep.tensors import controls, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors
 
 PROGRAMS = 128
 _MAX_SHIFT_QUARTERS = 4
-_LOUDEST = 127
 TOKENS = "tokens"
 
 Grid = tuple[int, int, int, int, float, int]
@@ -106,20 +107,19 @@ def _meaning(converter: PerformanceConverter, vocabulary: Vocabulary) -> str:
 
 
 def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
-    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
+    steps_per_second = grid.step_rate(converter.steps_per_quarter)
     bar = converter.steps_per_quarter * converter.quarters_per_bar
     total_steps = bar * converter.hop_size_bars
     rows, encoding = converter.max_num_instruments, converter.chord_encoding
     bins = converter.num_velocity_bins
-    # note_seq's `velocity_to_bin` for velocities 1 to 127.
-    bin_size = -(-_LOUDEST // bins) if bins else 1
+    size = bin_size(bins) if bins else 1
 
     @lru_cache(maxsize=1 << 16)
     def parse(message: bytes) -> tuple[int, tuple[bool, int], Grid]:
         note = notes_of_example.note(message)
         start = notes_of_example.step_of(note.start, steps_per_second)
         end = notes_of_example.end_step_of(start, note.end, steps_per_second)
-        velocity = (note.velocity - 1) // bin_size + 1 if bins else 0
+        velocity = bin_of(note.velocity, size) if bins else 0
         pitch = note.pitch - converter.min_pitch
         track = note.is_drum, PROGRAMS if note.is_drum else note.program
         return note.instrument, track, (start, end, pitch, velocity, note.start, 0)

@@ -12,11 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vaeprep.converters.chords import TRIAD
+from vaeprep.converters.melody.windows import FIRST_NOTE, NOTE_OFF
+from vaeprep.music.grid import step_seconds
+from vaeprep.music.programs import DRUM_INSTRUMENT, TRIO_BASS
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence, Tempo, TextAnnotation
+from vaeprep.music.velocity_bins import bin_size, velocity_of
 from vaeprep.tensors.drums import roll
 from vaeprep.tensors.kinds import Feature
-from vaeprep.tensors.melody import FIRST_PITCH, NOTE_OFF
 from vaeprep.tensors.reader import stored_example
 from vaeprep.tensors.tf_example import LENGTH
 
@@ -25,13 +29,7 @@ Description = Mapping[str, Any]
 
 _VELOCITY = 80
 _PERFORMANCE_VELOCITY = 100
-_LOUDEST = 127
-_BASS = (1, 33)
-_DRUMS = 9
 _PROGRAMS = 128
-_CHORD_ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_CHORD_KINDS = ("", "m", "aug", "dim")
-NO_CHORD = "N.C."
 
 
 class _Note(NamedTuple):
@@ -82,7 +80,7 @@ def music_of(stored: Stored, description: Description) -> Sequence | None:
     if decode is None:
         return None
     storage = description["storage"]
-    seconds = 60.0 / DEFAULT_QPM / storage["steps_per_quarter"]
+    seconds = step_seconds(storage["steps_per_quarter"])
     notes = sorted(decode(stored, storage), key=lambda note: (note.start, note.instrument))
     columns = _columns(notes, seconds)
     return Sequence(
@@ -100,14 +98,14 @@ def _melody(stored: Stored, storage: Description) -> list[_Note]:
 
 def _drums(stored: Stored, storage: Description) -> list[_Note]:
     return [
-        _Note(classes[0], _VELOCITY, step, step + 1, _DRUMS, 0, True)
+        _Note(classes[0], _VELOCITY, step, step + 1, DRUM_INSTRUMENT, 0, True)
         for step, _, classes in _hits(stored["drums"], storage["pitch_classes"])
     ]
 
 
 def _trio(stored: Stored, storage: Description) -> list[_Note]:
     melody = _line(stored["melody"], storage["min_pitch"])
-    bass = _line(stored["bass"], storage["min_pitch"], *_BASS)
+    bass = _line(stored["bass"], storage["min_pitch"], *TRIO_BASS)
     return melody + bass + _drums(stored, storage)
 
 
@@ -118,7 +116,7 @@ def _groove(stored: Stored, storage: Description) -> list[_Note]:
         hits, stored["velocities"].tolist(), stored["offsets"].tolist(), strict=True
     ):
         start = step - min(max(early / 2, -0.5), 0.5)
-        notes.append(_Note(classes[0], velocity, start, start + 1, _DRUMS, 0, True))
+        notes.append(_Note(classes[0], velocity, start, start + 1, DRUM_INSTRUMENT, 0, True))
     return notes
 
 
@@ -153,7 +151,7 @@ def _line(
             notes.append(_Note(pitch, _VELOCITY, start, step, instrument, program))
             pitch = -1
         if event > NOTE_OFF:
-            pitch, start = event - FIRST_PITCH + min_pitch, step
+            pitch, start = event - FIRST_NOTE + min_pitch, step
     return notes
 
 
@@ -200,7 +198,7 @@ def _track(tokens: list[int], row: int, storage: Description) -> list[_Note]:
         elif token < first_velocity:
             step += token - first_shift + 1
         else:
-            velocity = 1 + (token - first_velocity) * -(-_LOUDEST // bins)
+            velocity = velocity_of(token - first_velocity + 1, bin_size(bins))
     for pitch in list(sounding):
         while sounding[pitch]:
             end(pitch)
@@ -228,7 +226,7 @@ def _chords(stored: Stored, storage: Description, seconds: float) -> tuple[TextA
     of_rows = "rows" in storage
     steps = _token_steps(stored, storage) if of_rows else range(len(classes))
     timed = [
-        (step, _figure(chord))
+        (step, TRIAD.decode(chord))
         for step, chord in zip(steps, classes.tolist(), strict=True)
         if step is not None
     ]
@@ -258,11 +256,3 @@ def _token_steps(stored: Stored, storage: Description) -> list[int | None]:
                 step += token - first_shift + 1
         begin += length
     return steps
-
-
-def _figure(chord: int) -> str:
-    """The chord symbol of a class of `TriadChordOneHotEncoding`."""
-    if not chord:
-        return NO_CHORD
-    kind, root = divmod(chord - 1, len(_CHORD_ROOTS))
-    return f"{_CHORD_ROOTS[root]}{_CHORD_KINDS[kind]}"

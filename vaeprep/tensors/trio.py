@@ -8,13 +8,14 @@ import numpy as np
 from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES
 from vaeprep.converters.trio.converter import TrioConverter
 from vaeprep.errors import UsageError
+from vaeprep.music import grid
+from vaeprep.music.programs import BASS_PROGRAMS
 from vaeprep.tensors import controls, drums, melody, notes_of_example, tf_example
 from vaeprep.tensors.kinds import Encode, Feature, Kind, Stored, Tensors, as_length, one_hot
 
 MIN_PITCH, MAX_PITCH = 21, 108
 """Of melody and bass: the defaults of the `OneHotMelodyConverter` inside Magenta's."""
 
-_BASS_PROGRAMS = range(32, 40)
 _MELODY, _BASS, _DRUMS = 0, 1, 2
 _CLASSES = len(REDUCED_DRUM_PITCH_CLASSES)
 _DRUM_WIDTH = drums.bytes_a_step(_CLASSES)
@@ -72,7 +73,7 @@ def kind(converter: TrioConverter) -> Kind:
 
 
 def _encoder(converter: TrioConverter, steps: int) -> Encode:
-    steps_per_second = converter.steps_per_quarter * notes_of_example.EXAMPLE_QPM / 60.0
+    steps_per_second = grid.step_rate(converter.steps_per_quarter)
     class_of_pitch = drums.classes_by_pitch(REDUCED_DRUM_PITCH_CLASSES)
     chords, on_key = converter.chord_encoding, converter.condition_on_key
 
@@ -81,7 +82,7 @@ def _encoder(converter: TrioConverter, steps: int) -> Encode:
         note = notes_of_example.note(message)
         if note.is_drum:
             return _DRUMS, drums.drum_hit(note, class_of_pitch, _DRUM_WIDTH, steps_per_second)
-        part = _BASS if note.program in _BASS_PROGRAMS else _MELODY
+        part = _BASS if note.program in BASS_PROGRAMS else _MELODY
         return part, melody.melody_event(note, MIN_PITCH, steps_per_second)
 
     def encode(example: bytes) -> bytes:

@@ -9,8 +9,8 @@ are; chords and keys move with the notes.
 
 import tensorflow as tf
 
+from vaeprep.converters.melody.windows import FIRST_NOTE
 from vaeprep.tensors.kinds import Kind
-from vaeprep.tensors.melody import FIRST_PITCH
 from vaeprep.training.stored import Compact
 
 _OCTAVE = 12
@@ -42,7 +42,7 @@ def transpose(batch: Compact, kind: Kind, amounts: tuple[int, int], seed: tf.Ten
         for part in ("melody", "bass"):
             if part in batch:
                 events = tf.cast(batch[part], tf.int32)
-                events += tf.where(events >= FIRST_PITCH, amount[:, None], 0)
+                events += tf.where(events >= FIRST_NOTE, amount[:, None], 0)
                 moved[part] = tf.cast(events, tf.uint8)
     if "chords" in batch:
         moved["chords"] = _move_chords(batch["chords"], amount)
@@ -61,7 +61,7 @@ def _pitches(batch: Compact, kind: Kind) -> tuple[tf.Tensor, tf.Tensor]:
     if kind.name == "performance":
         return _performance_pitches(batch["tokens"], kind)
     lines = [batch[part] for part in ("melody", "bass") if part in batch]
-    events = tf.cast(tf.concat(lines, axis=1), tf.int32) - FIRST_PITCH
+    events = tf.cast(tf.concat(lines, axis=1), tf.int32) - FIRST_NOTE
     return events, events >= 0
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
 from vaeprep.converters.melody.windows import Line, Windows
-from vaeprep.converters.signs import EXAMPLE_QPM, HEAD, TICKS, VELOCITY, Signs
+from vaeprep.converters.signs import HEAD, TICKS, VELOCITY, Signs
 from vaeprep.music.encode import note_message, sequence_message
+from vaeprep.music.grid import step_seconds
 from vaeprep.music.note_block import stretches
 from vaeprep.music.sequence import Ints
 
@@ -43,7 +44,7 @@ def melody_examples(
         steps_per_quarter: Grid.
         encoding: The chord classes; None for no chords.
     """
-    seconds = 60.0 / EXAMPLE_QPM / steps_per_quarter
+    seconds = step_seconds(steps_per_quarter)
     first = np.searchsorted(line.on, windows.begin)
     last = np.searchsorted(line.on, windows.stop)
     notes, owner = stretches(first, last)

@@ -33,7 +33,9 @@ from vaeprep.converters.performance.hops import Hops
 from vaeprep.converters.performance.rules import Rules, wrong_tracks
 from vaeprep.converters.performance.tracks import DRUMS, Tracks, tracks_of_hops
 from vaeprep.converters.reasons import NO_CLASS, Kind, Reason
+from vaeprep.music.grid import step_rate
 from vaeprep.music.sequence import DEFAULT_QPM, Bools, Ints
+from vaeprep.music.velocity_bins import bin_of
 
 _MAX_CELLS = 10_000_000  # of a table of hops and instruments
 
@@ -78,7 +80,7 @@ def can_be_plain(rules: Rules) -> bool:
     """
     grid, shape = rules.grid, rules.shape
     seconds = rules.seconds_per_step
-    per_second = grid.steps_per_quarter * DEFAULT_QPM / 60.0
+    per_second = step_rate(grid.steps_per_quarter)
     return (
         shape.hop_steps == shape.chunk_steps
         and grid.steps_per_bar == 4 * grid.steps_per_quarter
@@ -148,7 +150,7 @@ def _heard(rules: Rules, hops: Hops, plain: Bools, tracks: Tracks) -> _Heard:
     end = _first_in_first_out(track * 128 + pitch, ends)
     velocity_bin = np.zeros(len(order), np.int64)
     if shape.velocity_bins:
-        velocity_bin = (hops.notes.velocity[chosen][order] - 1) // shape.bin_size + 1
+        velocity_bin = bin_of(hops.notes.velocity[chosen][order], shape.bin_size)
     inside = start < shape.hop_steps
     if not inside.all():
         track, pitch, velocity_bin = track[inside], pitch[inside], velocity_bin[inside]

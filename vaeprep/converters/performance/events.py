@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vaeprep.music import velocity_bins
+
 NOTE_ON, NOTE_OFF, TIME_SHIFT, VELOCITY = 1, 2, 3, 4
 
 Event = tuple[int, int]
@@ -69,15 +71,7 @@ class Shape:
     @property
     def bin_size(self) -> int:
         """How many of the 127 velocities a bin holds."""
-        return -(-127 // self.velocity_bins)
-
-    def bin_of(self, velocity: int) -> int:
-        """The bin, from 1 on, of a velocity; 0 or less where the velocity is."""
-        return (velocity - 1) // self.bin_size + 1
-
-    def velocity_of(self, velocity_bin: int) -> int:
-        """The lowest velocity of a bin."""
-        return 1 + (velocity_bin - 1) * self.bin_size
+        return velocity_bins.bin_size(self.velocity_bins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +165,7 @@ def heard(events: Iterable[Event], shape: Shape) -> list[Heard]:
         elif kind == TIME_SHIFT:
             step += value
         else:
-            velocity = shape.velocity_of(value)
+            velocity = velocity_bins.velocity_of(value, shape.bin_size)
     for pitch, left in sounding.items():
         notes += [Heard(start, step, pitch, v) for start, v in left if start != step]
     return notes
@@ -200,7 +194,7 @@ def _events(notes: list[GridNote], shape: Shape) -> list[Event]:
             current_step += shift
         note = ordered[index]
         if shape.velocity_bins and not is_off:
-            velocity_bin = shape.bin_of(note.velocity)
+            velocity_bin = velocity_bins.bin_of(note.velocity, shape.bin_size)
             if velocity_bin != current_bin:
                 if not 1 <= velocity_bin <= 127:
                     raise ValueError(f"Invalid velocity value: {velocity_bin}")

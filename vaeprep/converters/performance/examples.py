@@ -18,6 +18,7 @@ from vaeprep.converters.signs import HEAD
 from vaeprep.music.encode import chord_message, note_message, sequence_message
 from vaeprep.music.note_messages import note_messages
 from vaeprep.music.sequence import Ints
+from vaeprep.music.velocity_bins import velocity_of
 
 
 def bar_examples(rules: Rules, bars: Bars) -> list[bytes]:
@@ -70,7 +71,10 @@ def _tail(seconds_per_step: float, last_step: int, chords: tuple[ChordChange, ..
 def _notes(rules: Rules, bars: Bars) -> tuple[bytes, Ints]:
     """The notes of all surviving hops in the order of the examples, see `note_messages`."""
     velocities = [DEFAULT_VELOCITY]
-    velocities += map(rules.shape.velocity_of, range(1, rules.shape.velocity_bins + 1))
+    velocities += [
+        velocity_of(number, rules.shape.bin_size)
+        for number in range(1, rules.shape.velocity_bins + 1)
+    ]
     is_drum = bars.program == DRUMS
     return note_messages(
         pitch=bars.pitch,

@@ -21,6 +21,7 @@ from vaeprep.converters.reasons import (
     other_meter,
 )
 from vaeprep.music.chord_inference import Chord, ChordInferenceError, infer_harmony
+from vaeprep.music.grid import step_rate
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
@@ -261,7 +262,7 @@ def _plain_hops(part: Sequence, grid: Grid, splits: list[float], qpm: float) -> 
     notes = replace(
         notes, start=notes.start - begin, end=np.minimum(notes.end, edges[hop + 1]) - begin
     )
-    steps_per_second = grid.steps_per_quarter * qpm / 60.0
+    steps_per_second = step_rate(grid.steps_per_quarter, qpm)
     start = _steps(notes.start, steps_per_second)
     end = _steps(notes.end, steps_per_second)
     end += end == start

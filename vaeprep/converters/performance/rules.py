@@ -11,7 +11,7 @@ from vaeprep.converters.chords import ChordEncoding
 from vaeprep.converters.performance.events import Shape
 from vaeprep.converters.performance.hops import Grid
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
-from vaeprep.music.sequence import DEFAULT_QPM
+from vaeprep.music.grid import step_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Rules:
     @property
     def seconds_per_step(self) -> float:
         """Length of a step in an example; all examples are at 120 quarters a minute."""
-        return 60.0 / (self.grid.steps_per_quarter * DEFAULT_QPM)
+        return step_seconds(self.grid.steps_per_quarter)
 
 
 _GATES = (

@@ -28,7 +28,7 @@ from vaeprep.converters.reasons import (
     of_error,
     other_meter,
 )
-from vaeprep.converters.signs import EXAMPLE_QPM, TICKS_PER_QUARTER
+from vaeprep.converters.signs import TICKS_PER_QUARTER
 from vaeprep.converters.trio.band import Band, Player, Trio, trios_of
 from vaeprep.converters.trio.harmony import harmony_of_band, signs_of_line
 from vaeprep.converters.trio.lines import (
@@ -44,6 +44,7 @@ from vaeprep.converters.trio.parts import Part, found_again
 from vaeprep.converters.trio.presence import near, sounding_bars
 from vaeprep.music.chord_inference import ChordInferenceError, Harmony
 from vaeprep.music.encode import sequence_message, tempo_message
+from vaeprep.music.grid import EXAMPLE_QPM, step_seconds
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,
@@ -257,7 +258,7 @@ class TrioConverter:
         for trio in trios:
             for at in trio.players:
                 wanted[at].update(trio.windows.tolist())
-        seconds_per_step = 60.0 / EXAMPLE_QPM / self.steps_per_quarter
+        seconds_per_step = step_seconds(self.steps_per_quarter)
         notes = {
             at: dict(
                 zip(
@@ -291,7 +292,7 @@ class TrioConverter:
             key_signatures=keys,
             tempos=tempo_message(EXAMPLE_QPM),
             notes=melody + bass + drums,
-            total_time=end * (60.0 / EXAMPLE_QPM / self.steps_per_quarter),
+            total_time=end * step_seconds(self.steps_per_quarter),
             text_annotations=texts,
         )
 

@@ -20,6 +20,7 @@ from vaeprep.converters.melody.voices import (
 )
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.note_block import stretches
+from vaeprep.music.programs import BASS_PROGRAMS, MELODY_PROGRAMS
 from vaeprep.music.quantization import Quantized
 from vaeprep.music.sequence import Bools, Ints, Notes
 
@@ -28,7 +29,9 @@ MELODY, BASS, DRUMS, OTHER = range(4)
 
 NUM_INSTRUMENTS = 128
 
-_KIND_OF_PROGRAM = np.array([MELODY] * 32 + [BASS] * 8 + [OTHER])
+_KIND_OF_PROGRAM = np.full(BASS_PROGRAMS.stop + 1, OTHER)
+_KIND_OF_PROGRAM[MELODY_PROGRAMS] = MELODY
+_KIND_OF_PROGRAM[BASS_PROGRAMS] = BASS
 
 
 def kinds_of(notes: Notes) -> dict[int, int]:

@@ -8,16 +8,16 @@ Magenta's `TrioConverter` extracts the window's example again.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from vaeprep.converters.drums import DRUM_INSTRUMENT
 from vaeprep.converters.signs import VELOCITY
 from vaeprep.converters.trio.band import Player, Trio
 from vaeprep.converters.trio.lines import BASS, DRUMS, MELODY
 from vaeprep.converters.trio.presence import near, together
 from vaeprep.music.note_block import NoteBlock, stretches
+from vaeprep.music.programs import DRUM_INSTRUMENT, TRIO_BASS
 from vaeprep.music.sequence import Bools, Ints
 
 # The instrument and the program of each kind in an example.
-_AS_PLAYED = {MELODY: (0, 0), BASS: (1, 33), DRUMS: (DRUM_INSTRUMENT, 0)}
+_AS_PLAYED = {MELODY: (0, 0), BASS: TRIO_BASS, DRUMS: (DRUM_INSTRUMENT, 0)}
 
 # So many windows are serialized at once, which bounds the memory.
 _WINDOWS_AT_ONCE = 128
