@@ -11,7 +11,7 @@ def test_bins_are_note_seqs(bins: int) -> None:
     size = bin_size(bins)
     for velocity in range(1, 128):
         number = bin_of(velocity, size)
-        assert number == performance_lib.velocity_to_velocity_bin(velocity, bins)
+        assert number == performance_lib.velocity_to_bin(velocity, bins)
         lowest = velocity_of(number, size)
         assert lowest == performance_lib.velocity_bin_to_velocity(number, bins)
         assert lowest <= velocity < lowest + size

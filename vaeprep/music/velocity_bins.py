@@ -19,7 +19,7 @@ def bin_size(bins: int) -> int:
 
 
 def bin_of(velocity: IntOrInts, size: int) -> IntOrInts:
-    """The bin, from 1 on, of a velocity (`velocity_to_velocity_bin`)."""
+    """The bin, from 1 on, of a velocity (`velocity_to_bin`)."""
     return (velocity - 1) // size + 1
 
 
