@@ -43,8 +43,14 @@ napoleon_use_ivar = True
 for face in (vaeprep, importlib.import_module("vaeprep.training")):
     vars(face).update({name: getattr(face, name) for name in face.__all__})
 
-FROM_THE_ROOT = {"index": "README.md", "ja": "README.ja.md", "changelog": "CHANGELOG.md"}
-"""The pages of the site that are files above docs/."""
+FROM_THE_ROOT = {
+    "index": "README.md",
+    "ja": "README.ja.md",
+    "changelog": "CHANGELOG.md",
+    "contributing": "CONTRIBUTING.md",
+    "notice": "NOTICE",
+}
+"""The pages of the site that are files above docs/, each at a comment with its name."""
 
 _CODE = re.compile(r"^ {4}.*(?:\n+ {4}.*)*", re.MULTILINE)
 
@@ -52,8 +58,9 @@ _CODE = re.compile(r"^ {4}.*(?:\n+ {4}.*)*", re.MULTILINE)
 def add_file_of_the_root(_app: Sphinx, page: str, source: list[str]) -> None:
     """Puts a file above docs/ into its page; links lead from page to page."""
     if page in FROM_THE_ROOT:
-        text = (ROOT / FROM_THE_ROOT[page]).read_text("utf-8")
-        source[0] = f"{text}\n{source[0]}".replace("](docs/", "](")
+        file = FROM_THE_ROOT[page]
+        text = (ROOT / file).read_text("utf-8").replace("](docs/", "](")
+        source[0] = source[0].replace(f"<!-- {file} -->", text)
     for name, file in FROM_THE_ROOT.items():
         for link in (f"](../{file}", f"]({file}"):
             source[0] = source[0].replace(link, f"]({name}.md")

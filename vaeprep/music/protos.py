@@ -1,6 +1,6 @@
 """The NoteSequence protocol buffer, without note_seq.
 
-The package note-seq asks for librosa, IPython, pandas and more (over 700 MB), and its
+The package note-seq asks for librosa, IPython, pandas and more (some 700 MB), and its
 `import note_seq` takes seconds. What is needed of it is one generated module, so
 vaeprep carries that: `music_pb2.py` beside this file.
 
