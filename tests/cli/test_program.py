@@ -96,7 +96,10 @@ MISTAKES = {
     "pattern without match": (["--input-tfrecord", "none*"], "no file matches"),
     "folder as input": (["--input-tfrecord", "."], "is a folder"),
     "text as input": (["--input-tfrecord", "notes.txt"], "a text file"),
-    "MIDI as TFRecord": (["--input-tfrecord", "song.mid"], "a MIDI file"),
+    "MIDI as TFRecord": (
+        ["--input-tfrecord", "song.mid"],
+        "this MIDI file cannot be converted",
+    ),
     "unknown configuration": (["--config", "cat-mel_2bar_smal"], "did you mean"),
     "no shards": (["--output-shards", "0"], "--output-shards must be at least 1"),
     "negative workers": (["--workers", "-1"], "--workers must be at least 1"),

@@ -144,17 +144,6 @@ def name_of(split: Split) -> str:
     return f"{part}{others} ({split.records} records)"
 
 
-def first_loss(file: InputFile) -> Loss | None:
-    """Why nothing of a file can be read; None when its beginning is in order."""
-    if not _is_tfrecord(file):
-        return None
-    for part in _parts(file.path, 1):
-        if isinstance(part, tfrecord.Damage):
-            return Loss(file.path, part.offset, part.reason)
-        return None
-    return None
-
-
 def _ranges(files: Iterable[InputFile], split_bytes: int) -> Iterator[FileRange | Loss]:
     """The ranges of TFRecord files, in order, and what of the files is lost."""
     for file in files:

@@ -14,6 +14,7 @@ from vaeprep.errors import UsageError
 from vaeprep.files.names import shard_path
 from vaeprep.inputs import splits
 from vaeprep.inputs.found import InputFile, changed_files, fingerprint
+from vaeprep.inputs.records import why_unreadable
 from vaeprep.inputs.splits import Plan
 from vaeprep.job import spill
 from vaeprep.job.extraction import (
@@ -47,6 +48,7 @@ _MIN_SPLIT_BYTES = 1 << 16
 _MAX_SPLIT_BYTES = 1 << 22
 _SPLITS_PER_WORKER = 8
 _MERGE_ATTEMPTS = 3
+_FILES_TRIED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +196,21 @@ def _split_bytes(files: Sequence[InputFile], workers: int) -> int:
 
 
 def _check_input(files: Sequence[InputFile]) -> None:
-    """Refuses an input in which not one file begins as a TFRecord does.
+    """Refuses an input of which nothing can be read, as far as its first files tell.
 
     Raises:
-        UsageError: Says what the first file looks like.
+        UsageError: Says what is wrong with the first file.
     """
     if not any(file.size for file in files):
-        raise UsageError(f"{files[0].text} is empty: it holds no records")
-    losses = []
-    for file in files:
-        first = splits.first_loss(file)
+        raise UsageError(f"{files[0].text} is empty: it holds no music")
+    bad = []
+    for file in files[:_FILES_TRIED]:
+        first = why_unreadable(file)
         if first is None:
             return
-        losses.append(first)
-    raise UsageError(f"cannot read {losses[0].path}: {losses[0].reason}")
+        bad.append(first)
+    if len(bad) == len(files):
+        raise UsageError(f"cannot read {bad[0].path}: {bad[0].reason}")
 
 
 def _make_folder(path: Path) -> None:

@@ -56,8 +56,10 @@ def _load(name: str, **given: ModuleType) -> ModuleType:
         "note_seq.protobuf": SimpleNamespace(music_pb2=music_pb2),
     }
 
+    import_any = builtins.__import__
+
     def import_given(package: str, *arguments: Any, **named: Any) -> Any:
-        return packages.get(package) or builtins.__import__(package, *arguments, **named)
+        return packages.get(package) or import_any(package, *arguments, **named)
 
     # What a module imports goes through its own `__builtins__`: nothing outside sees this.
     module.__dict__["__builtins__"] = {**vars(builtins), "__import__": import_given}
