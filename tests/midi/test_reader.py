@@ -46,7 +46,7 @@ def short_files_only(monkeypatch: pytest.MonkeyPatch) -> None:
     from note_seq import midi_io  # noqa: F401 (sets the limit that is changed here)
 
     monkeypatch.setattr(pretty_midi.pretty_midi, "MAX_TICK", 10**6)
-    monkeypatch.setattr(reader, "_MAX_TICK", 10**6)
+    monkeypatch.setattr(reader, "MAX_TICK", 10**6)
 
 
 # --- files put together by hand ---------------------------------------------------------

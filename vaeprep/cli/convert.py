@@ -2,11 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from vaeprep.cli.cure_flags import lenient_flag
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.errors import UsageError, VaeprepError
+
+if TYPE_CHECKING:
+    from vaeprep.inputs.records import SongRecord
 
 _NAMED = 5
 
@@ -26,9 +31,15 @@ class LostError(VaeprepError):
 @click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="[default: all CPUs]")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
+@lenient_flag
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
-    inputs: tuple[str, ...], output: Path, workers: int | None, overwrite: bool, quiet: bool
+    inputs: tuple[str, ...],
+    output: Path,
+    workers: int | None,
+    overwrite: bool,
+    lenient_midi: bool,
+    quiet: bool,
 ) -> None:
     """Convert files of music, and folders of them, to the TFRecord file OUTPUT.
 
@@ -49,11 +60,13 @@ def command(
         output,
         workers or available_cpus(),
         progress=tqdm_progress if show_bar else no_progress,
+        lenient_midi=lenient_midi,
     )
     for bad in done.bad[:_NAMED]:
         click.echo(f"not converted: {bad.path}: {bad.reason}", err=True)
     if len(done.bad) > _NAMED:
         click.echo(f"... and {len(done.bad) - _NAMED:,} more", err=True)
+    _tell_remarks(done.remarks)
     for note in done.notes:
         click.echo(note, err=True)
     for part in done.lost:
@@ -67,3 +80,16 @@ def command(
             "parts of the input are missing in the output (see above); "
             "give the command again with --overwrite and fewer --workers"
         )
+
+
+def _tell_remarks(songs: "list[SongRecord]") -> None:
+    """Names the first songs of each kind of remark, and counts the others."""
+    by_kind: dict[str, list[str]] = {}
+    for song in songs:
+        for remark in song.remarks:
+            by_kind.setdefault(remark.kind, []).append(f"{song.path}: {remark.text}")
+    for kind, lines in by_kind.items():
+        for line in lines[:_NAMED]:
+            click.echo(f"{kind}: {line}", err=True)
+        if len(lines) > _NAMED:
+            click.echo(f"... and {len(lines) - _NAMED:,} more {kind}", err=True)

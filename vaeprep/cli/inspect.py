@@ -72,7 +72,9 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
     trial = _trial(flags)
     progress = tqdm_progress if sys.stderr.isatty() else no_progress
     with progress("inspecting", sum(file.size for file in files), "bytes") as advance:
-        inspection = inspect_files(files, flags["seed"], flags["shown"], trial, advance)
+        inspection = inspect_files(
+            files, flags["seed"], flags["shown"], trial, advance, flags["lenient_midi"]
+        )
     if flags["as_json"]:
         from vaeprep.inspection.as_json import to_json
 

@@ -7,22 +7,8 @@ from itertools import chain
 from vaeprep.files.tfrecord import Damage, explain, read_records
 from vaeprep.inputs.archives import Contents, UnreadableError
 from vaeprep.inputs.found import InputFile
-from vaeprep.inputs.songs import Unconverted, convert
+from vaeprep.inputs.songs import Remark, Unconverted, convert
 from vaeprep.inputs.splits import FileRange, MusicSplit, Split, whole_file
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something worth saying about a song that was read.
-
-    Attributes:
-        kind: "mended" (a MIDI file was read in spite of its faults) or "unread"
-            (tempos, meters or keys outside its first track, which count for nothing).
-        text: What exactly.
-    """
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +38,12 @@ class BadRecord:
     reason: str
 
 
-def read_split(split: Split) -> Iterator[SongRecord | BadRecord]:
+def read_split(split: Split, lenient_midi: bool = False) -> Iterator[SongRecord | BadRecord]:
     """Reads a split's records in order.
+
+    Args:
+        split: The split.
+        lenient_midi: Mend MIDI files that Magenta refuses, see `midi.lenient`.
 
     Yields:
         Each record, a `BadRecord` in place of each that cannot be read.
@@ -62,17 +52,17 @@ def read_split(split: Split) -> Iterator[SongRecord | BadRecord]:
         OSError: A TFRecord file cannot be opened or read.
     """
     if isinstance(split, MusicSplit):
-        return _music_files(split)
+        return _music_files(split, lenient_midi)
     return chain.from_iterable(map(_tfrecord_range, split.ranges))
 
 
-def read_file(file: InputFile) -> Iterator[SongRecord | BadRecord]:
+def read_file(file: InputFile, lenient_midi: bool = False) -> Iterator[SongRecord | BadRecord]:
     """Reads the records of a whole file in order, as `read_split` does.
 
     Raises:
         OSError: A TFRecord file cannot be opened or read.
     """
-    return read_split(whole_file(file))
+    return read_split(whole_file(file), lenient_midi)
 
 
 def why_unreadable(file: InputFile) -> BadRecord | None:
@@ -98,16 +88,18 @@ def _tfrecord_range(part: FileRange) -> Iterator[SongRecord | BadRecord]:
             yield SongRecord(path, record.offset, record.payload)
 
 
-def _music_files(split: MusicSplit) -> Iterator[SongRecord | BadRecord]:
+def _music_files(split: MusicSplit, lenient_midi: bool) -> Iterator[SongRecord | BadRecord]:
     contents = Contents()
     try:
         for file in split.files:
-            yield from _songs_of(file, contents)
+            yield from _songs_of(file, contents, lenient_midi)
     finally:
         contents.close()
 
 
-def _songs_of(file: InputFile, contents: Contents) -> Iterator[SongRecord | BadRecord]:
+def _songs_of(
+    file: InputFile, contents: Contents, lenient_midi: bool
+) -> Iterator[SongRecord | BadRecord]:
     """The songs of one file of music, or why it has none."""
     path = file.text
     try:
@@ -118,8 +110,8 @@ def _songs_of(file: InputFile, contents: Contents) -> Iterator[SongRecord | BadR
     except OSError as error:
         yield BadRecord(path, 0, f"cannot be read: {error.strerror or error}")
         return
-    for song in convert(data, file):
+    for song in convert(data, file, lenient_midi):
         if isinstance(song, Unconverted):
             yield BadRecord(path, song.offset, song.reason)
         else:
-            yield SongRecord(path, song.offset, song.payload)
+            yield SongRecord(path, song.offset, song.payload, song.remarks)

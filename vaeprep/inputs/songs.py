@@ -1,12 +1,26 @@
 """A file of music to its songs, with the ids and names that Magenta's script gives them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vaeprep.inputs.found import InputFile
 from vaeprep.inputs.kinds import FileKind
 from vaeprep.source_ids import file_id
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something worth saying about a song that was read.
+
+    Attributes:
+        kind: "mended" (a MIDI file was read in spite of its faults) or "unread"
+            (tempos, meters or keys outside its first track, which count for nothing).
+        text: What exactly.
+    """
+
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +30,12 @@ class Song:
     Attributes:
         offset: Where it begins in the file; 0 where the file is the song.
         payload: The serialized NoteSequence.
+        remarks: What is worth saying about it.
     """
 
     offset: int
     payload: bytes
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +46,15 @@ class Unconverted:
     reason: str
 
 
-def convert(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
+def convert(
+    data: bytes, file: InputFile, lenient_midi: bool = False
+) -> Iterator[Song | Unconverted]:
     """Converts the songs of a file, as `convert_dir_to_note_sequences` does.
 
     Args:
         data: What is in the file, unpacked.
         file: Its kind and names.
+        lenient_midi: Mend a MIDI file that Magenta refuses.
 
     Yields:
         Each song with id, `collection_name` and `filename`, in order; an
@@ -43,22 +62,25 @@ def convert(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
     """
     match file.kind:
         case FileKind.MIDI:
-            yield from _midi(data, file)
+            yield from _midi(data, file, lenient_midi)
         case FileKind.MUSICXML:
             yield from _musicxml(data, file)
         case FileKind.ABC:
             yield from _abc(data, file)
 
 
-def _midi(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
-    from vaeprep.midi.convert import MidiError, midi_to_note_sequence
+def _midi(data: bytes, file: InputFile, lenient: bool) -> Iterator[Song | Unconverted]:
+    from vaeprep.midi.convert import MidiError, convert_midi
 
     try:
-        sequence = midi_to_note_sequence(data)
+        midi = convert_midi(data, lenient)
     except MidiError as error:
         yield Unconverted(0, f"this MIDI file cannot be converted: {error}")
-    else:
-        yield _named(sequence, file, "midi", file.relative)
+        return
+    song = _named(midi.sequence, file, "midi", file.relative)
+    told = {"mended": midi.mended, "unread": midi.unread}
+    remarks = tuple(Remark(kind, "; ".join(texts)) for kind, texts in told.items() if texts)
+    yield replace(song, remarks=remarks) if isinstance(song, Song) and remarks else song
 
 
 def _musicxml(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:

@@ -24,6 +24,8 @@ def to_json(inspection: Inspection) -> str:
         "bytes": inspection.bytes,
         **{kind.value: _section(found) for kind, found in inspection.sections.items()},
         "bad_records": dict(inspection.fault_counts),
+        "remarks": dict(inspection.remark_counts),
+        "remarks_named": [f"{one.kind}: {one}" for one in inspection.remarks],
         "bad_records_named": [str(fault) for fault in inspection.faults],
     }
     if inspection.trial is not None:

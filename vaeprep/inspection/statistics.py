@@ -38,6 +38,8 @@ class Inspection:
         faults: The first of them.
         runs: The runs that made the files, where their summaries are found.
         trial: With a configuration: what it would make of the songs.
+        remark_counts: Songs that were read, yet something is worth saying, by kind.
+        remarks: The first of them.
         sample_of: How many examples there are, if the files are a fair sample
             of a run's shards only.
     """
@@ -49,6 +51,8 @@ class Inspection:
     faults: list[Fault] = field(default_factory=list)
     runs: list[FinishedRun] = field(default_factory=list)
     trial: Trial | None = None
+    remark_counts: Counter[str] = field(default_factory=Counter)
+    remarks: list[Fault] = field(default_factory=list)
     sample_of: int | None = None
 
     @property
@@ -63,6 +67,7 @@ def inspect_files(
     shown: int = SHOWN,
     trial: Trial | None = None,
     advance: Advance = lambda _count: None,
+    lenient_midi: bool = False,
 ) -> Inspection:
     """Reads all records of the files and counts what is in them.
 
@@ -75,6 +80,7 @@ def inspect_files(
         shown: How many records of each choice are shown.
         trial: Tries a configuration on the songs as well.
         advance: Called with the number of bytes read.
+        lenient_midi: Mend MIDI files that Magenta refuses.
 
     Returns:
         The counts. Bad records are counted and the first of them named.
@@ -91,11 +97,12 @@ def inspect_files(
     index = 0
     for file in files:
         described = _description(file)
-        for record in read_file(file):
+        for record in read_file(file, lenient_midi):
             if isinstance(record, BadRecord):
                 fault = Fault("damaged", record.path, record.offset, "", record.reason)
                 _add_fault(inspection, fault)
             else:
+                _add_remarks(inspection, record)
                 item = _item(inspection, record, described)
                 if item is not None:
                     _add_item(inspection, record, item, index, seed, shown)
@@ -103,7 +110,7 @@ def inspect_files(
             index += 1
     _refuse_nothing(inspection)
     if trial is not None:
-        trial.finish(_songs(files))
+        trial.finish(_songs(files, lenient_midi))
     return inspection
 
 
@@ -144,6 +151,14 @@ def _add_item(
         inspection.trial.add(record.payload, item.name, record.path, record.offset, seed)
 
 
+def _add_remarks(inspection: Inspection, record: SongRecord) -> None:
+    for remark in record.remarks:
+        inspection.remark_counts[remark.kind] += 1
+        if len(inspection.remarks) < NAMED:
+            said = Fault(remark.kind, record.path, record.offset, "", remark.text)
+            inspection.remarks.append(said)
+
+
 def _add_fault(inspection: Inspection, fault: Fault) -> None:
     inspection.fault_counts[fault.kind] += 1
     if len(inspection.faults) < NAMED:
@@ -171,10 +186,10 @@ def _description(file: InputFile) -> dict[str, Any] | None:
         return None
 
 
-def _songs(files: Sequence[InputFile]) -> Iterator[tuple[bytes, str]]:
+def _songs(files: Sequence[InputFile], lenient_midi: bool) -> Iterator[tuple[bytes, str]]:
     """The songs of the files once more, with their file names."""
     for file in files:
-        for record in read_file(file):
+        for record in read_file(file, lenient_midi):
             if isinstance(record, SongRecord):
                 try:
                     item = read_item(record.payload)

@@ -49,6 +49,10 @@ def to_text(inspection: Inspection) -> str:
         lines += [f"  {fault}" for fault in inspection.faults[:_NAMED]]
         if bad > _NAMED:
             lines.append(f"  ... and {bad - _NAMED:,} more")
+    for kind, count in inspection.remark_counts.items():
+        lines += ["", f"{kind} {count:,}: {REMARK_MEANINGS[kind]}"]
+        named = [remark for remark in inspection.remarks if remark.kind == kind]
+        lines += [f"  {remark}" for remark in named[:_NAMED]]
     if inspection.trial is not None:
         lines += ["", *_trial_lines(inspection.trial)]
     return "\n".join(lines)

@@ -6,7 +6,8 @@ run --input` needs no such file; this is for those who want to keep it.
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from vaeprep.errors import UsageError
@@ -35,12 +36,14 @@ class Converted:
         bad: The files that could not be converted, and why.
         lost: Parts of the input whose worker was killed twice, in words.
         notes: What the user should know about the inputs, a line each.
+        remarks: The songs of which something is worth saying, their music left out.
     """
 
     songs: int
     bad: list[BadRecord]
     lost: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    remarks: list[SongRecord] = field(default_factory=list)
 
 
 def convert(
@@ -49,6 +52,7 @@ def convert(
     workers: int,
     executor: Executor | None = None,
     progress: Progress = no_progress,
+    lenient_midi: bool = False,
 ) -> Converted:
     """Converts files of music and folders of them to a TFRecord file.
 
@@ -59,6 +63,7 @@ def convert(
         workers: Processes that convert.
         executor: Takes the place of a pool of `workers` processes.
         progress: Opens the progress bar.
+        lenient_midi: Mend MIDI files that Magenta refuses.
 
     Returns:
         What was written.
@@ -74,25 +79,28 @@ def convert(
     planned = splits.plan(files, _SPLIT_BYTES, found.losses)
     bad = [BadRecord(str(loss.path), loss.offset, loss.reason) for loss in planned.losses]
     lost: list[str] = []
+    remarks: list[SongRecord] = []
+    read = partial(read_all, lenient_midi=lenient_midi)
     in_flight = workers * _QUEUED_PER_WORKER
     with (
         progress("converting", len(files), "files") as advance,
         pool.executors(workers, _WORKER_MODULES, executor) as new_executor,
     ):
-        done = fan_out(read_all, planned.splits, new_executor, in_flight, in_order=True)
-        written = tfrecord.write_records(output, _payloads(done, bad, lost, advance))
-    return Converted(written, bad, lost, found.lines())
+        done = fan_out(read, planned.splits, new_executor, in_flight, in_order=True)
+        written = tfrecord.write_records(output, _payloads(done, bad, lost, remarks, advance))
+    return Converted(written, bad, lost, found.lines(), remarks)
 
 
-def read_all(split: Split) -> _Records:
+def read_all(split: Split, lenient_midi: bool = False) -> _Records:
     """A split's records; what a worker runs."""
-    return list(read_split(split))
+    return list(read_split(split, lenient_midi))
 
 
 def _payloads(
     outcomes: Iterable[Outcome[Split, _Records]],
     bad: list[BadRecord],
     lost: list[str],
+    remarks: list[SongRecord],
     advance: Advance,
 ) -> Iterator[bytes]:
     """The songs in order; what is not among them goes to `bad` and `lost`."""
@@ -105,5 +113,7 @@ def _payloads(
             if isinstance(record, BadRecord):
                 bad.append(record)
             else:
+                if record.remarks:
+                    remarks.append(replace(record, payload=b""))
                 yield record.payload
         advance(len(outcome.result))

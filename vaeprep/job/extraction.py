@@ -71,6 +71,7 @@ def _task(this: Run, split: Split, folder: WorkFolder) -> Task:
         max_examples=this.options.max_examples_per_sequence,
         strict=this.options.strict,
         tensors=this.tensors,
+        lenient_midi=this.options.cures.lenient_midi,
     )
 
 

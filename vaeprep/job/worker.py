@@ -34,6 +34,7 @@ class Task:
         strict: Raise on the first fault.
         tensors: The configuration whose tensor features are computed of each
             example; None computes none.
+        lenient_midi: Mend MIDI files that Magenta refuses.
     """
 
     split: Split
@@ -42,6 +43,7 @@ class Task:
     max_examples: int | None = None
     strict: bool = False
     tensors: Config | None = None
+    lenient_midi: bool = False
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ def _engine(spec: EngineSpec) -> Engine:
 
 def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
     """The split's songs that did not fail; faults and counters go to the tally."""
-    for record in read_split(task.split):
+    for record in read_split(task.split, task.lenient_midi):
         if isinstance(record, BadRecord):
             _add_fault(task, tally, _fault("damaged", record, "", record.reason))
             continue

@@ -6,18 +6,21 @@ in their order on what `midi_reader` finds, and imports none of them.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
+from vaeprep.midi.lenient import mend
 from vaeprep.midi.reader import MidiError, MidiFile, Player, read
+from vaeprep.midi.unread import unread
 from vaeprep.music.note_block import NoteBlock
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import Floats, Ints
 
 Event = TypeVar("Event", bound=tuple[int, ...])
 
-__all__ = ["MidiError", "midi_to_note_sequence"]
+__all__ = ["ConvertedMidi", "MidiError", "convert_midi", "midi_to_note_sequence"]
 
 
 def midi_to_note_sequence(data: bytes) -> Any:
@@ -33,7 +36,57 @@ def midi_to_note_sequence(data: bytes) -> Any:
     Raises:
         MidiError: Where note_seq raises MIDIConversionError.
     """
-    file = read(data)
+    return _note_sequence(read(data))
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedMidi:
+    """A MIDI file as a NoteSequence, and what is worth saying about it.
+
+    Attributes:
+        sequence: As `midi_to_note_sequence` gives it.
+        mended: What was wrong in the file, empty if nothing was mended.
+        unread: What of it counts for nothing, as in Magenta.
+    """
+
+    sequence: Any
+    mended: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def convert_midi(data: bytes, lenient: bool = False) -> ConvertedMidi:
+    """Converts the bytes of a MIDI file, and tells what of it is not in the result.
+
+    Args:
+        data: A Standard MIDI File.
+        lenient: Mend it where `midi_to_note_sequence` would refuse it or leave
+            something unread. A file without faults is read as ever.
+
+    Raises:
+        MidiError: It cannot be converted, mended or not.
+    """
+    try:
+        file = read(data)
+        left = unread(file)
+        if not (lenient and left):
+            return ConvertedMidi(_note_sequence(file), unread=left)
+    except MidiError as fault:
+        if not lenient:
+            raise
+        refusal: MidiError | None = fault
+    else:
+        refusal = None
+    try:
+        mended = mend(data)
+        file = read(mended.data)
+        return ConvertedMidi(_note_sequence(file), mended.faults, unread(file))
+    except MidiError:
+        if refusal is None:
+            return ConvertedMidi(_note_sequence(file), unread=left)
+        raise refusal from None
+
+
+def _note_sequence(file: MidiFile) -> Any:
     clock = _Clock(file)
     sequence = NoteSequence(ticks_per_quarter=file.resolution)
     sequence.source_info.parser = NoteSequence.SourceInfo.PRETTY_MIDI

@@ -15,18 +15,18 @@ from itertools import islice
 from struct import unpack_from
 
 # No piece of music is this long; mido and pretty_midi refuse more.
-_MAX_TICK = 10**10
-_MAX_MESSAGE_BYTES = 1_000_000
+MAX_TICK = 10**10
+MAX_MESSAGE_BYTES = 1_000_000
 # Longer times are not added up exactly: they only have to stay beyond the limit.
 _ENDLESS = 1 << 40
 _DRUM_CHANNEL = 9
 
 _NOTE_OFF, _NOTE_ON, _PRESSURE, _CONTROL = 0x80, 0x90, 0xA0, 0xB0
 _PROGRAM, _BEND, _SYSTEM = 0xC0, 0xE0, 0xF0
-_TWO_DATA_BYTES = frozenset((_NOTE_OFF, _NOTE_ON, _PRESSURE, _CONTROL, _BEND))
+TWO_DATA_BYTES = frozenset((_NOTE_OFF, _NOTE_ON, _PRESSURE, _CONTROL, _BEND))
 _META = 0xFF
 # Data bytes of the system messages other than system exclusive.
-_SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0} | dict.fromkeys(
+SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0} | dict.fromkeys(
     (0xF8, 0xFA, 0xFB, 0xFC, 0xFE), 0
 )
 
@@ -38,7 +38,7 @@ _TRACK_NAME, _TEMPO, _SMPTE_OFFSET, _TIME_SIGNATURE, _KEY_SIGNATURE = (
     0x59,
 )
 # The meta messages that mido knows, and how many bytes of data it needs.
-_META_BYTES_NEEDED = dict.fromkeys((*range(1, 8), 0x09, 0x21, 0x2F, 0x7F), 0) | {
+META_BYTES_NEEDED = dict.fromkeys((*range(1, 8), 0x09, 0x21, 0x2F, 0x7F), 0) | {
     0x00: 0,
     0x20: 1,
     _TEMPO: 3,
@@ -86,6 +86,10 @@ class MidiFile:
         key_signatures: (tick, key), of the first track; keys 0 to 11 are C major
             to B major, 12 to 23 C minor to B minor.
         players: In the order in which their first notes end, track by track.
+        other_tempos, other_time_signatures, other_key_signatures: As above, of the
+            other tracks. They count for nothing, see `unread`.
+        lost_times: Meta messages of unknown type whose time is lost.
+        more_tracks: A track follows those that the header counts.
     """
 
     resolution: int
@@ -93,6 +97,11 @@ class MidiFile:
     time_signatures: list[tuple[int, int, int]] = field(default_factory=list)
     key_signatures: list[tuple[int, int]] = field(default_factory=list)
     players: list[Player] = field(default_factory=list)
+    other_tempos: list[tuple[int, int]] = field(default_factory=list)
+    other_time_signatures: list[tuple[int, int, int]] = field(default_factory=list)
+    other_key_signatures: list[tuple[int, int]] = field(default_factory=list)
+    lost_times: int = 0
+    more_tracks: bool = False
 
 
 def read(data: bytes) -> MidiFile:
@@ -117,7 +126,8 @@ def read(data: bytes) -> MidiFile:
             last_tick = max(last_tick, _Track(file, number == 0).read(content))
         except StopIteration:
             raise MidiError("a track ends in the middle of a message") from None
-    if last_tick + 1 > _MAX_TICK:
+    file.more_tracks = data[position : position + 4] == b"MTrk"
+    if last_tick + 1 > MAX_TICK:
         raise MidiError(f"it lasts {last_tick} ticks or more: it is likely corrupt")
     return file
 
@@ -188,6 +198,7 @@ class _Track:
                 if byte == _META:
                     if not self._meta(stream, tick):
                         tick -= delta
+                        self.file.lost_times += delta > 0
                     continue
                 status = byte
                 kind = byte & 0xF0
@@ -203,7 +214,7 @@ class _Track:
                 first = byte
             else:
                 raise MidiError("running status without a status before it")
-            second = next(stream) if kind in _TWO_DATA_BYTES else 0
+            second = next(stream) if kind in TWO_DATA_BYTES else 0
             if first > 0x7F or second > 0x7F:
                 raise MidiError("data byte must be in range 0..127")
             if kind == _NOTE_ON and second:
@@ -260,29 +271,51 @@ class _Track:
         """Reads a meta message; returns whether its time counts."""
         kind = next(stream)
         content = _content(stream)
-        if kind not in _META_BYTES_NEEDED:
+        if kind not in META_BYTES_NEEDED:
             # mido forgets the time of a meta message that it does not know, so all
             # that follows on the track comes earlier by it.
             return False
-        if len(content) < _META_BYTES_NEEDED[kind] or (kind == 0 and len(content) == 1):
-            raise MidiError(f"a meta message of type {kind} is too short")
+        _check_size(kind, content)
+        file = self.file
         if kind == _TRACK_NAME:
             self.name = content.decode("latin-1")
         elif kind == _TEMPO:
-            if self.is_first:
-                self.file.tempos.append((tick, int.from_bytes(content[:3], "big")))
+            tempos = file.tempos if self.is_first else file.other_tempos
+            tempos.append((tick, int.from_bytes(content[:3], "big")))
         elif kind == _TIME_SIGNATURE:
             denominator = _denominator(content[1])
             if self.is_first:
                 _check_meter(content[0], denominator)
-                self.file.time_signatures.append((tick, content[0], denominator))
+            meters = file.time_signatures if self.is_first else file.other_time_signatures
+            meters.append((tick, content[0], denominator))
         elif kind == _KEY_SIGNATURE:
-            key = _key(content[0], content[1])
-            if self.is_first:
-                self.file.key_signatures.append((tick, key))
+            keys = file.key_signatures if self.is_first else file.other_key_signatures
+            keys.append((tick, _key(content[0], content[1])))
         elif kind == _SMPTE_OFFSET:
             _check_smpte_offset(content)
         return True
+
+
+def check_meta(kind: int, content: bytes) -> None:
+    """Checks a meta message of a known type, as it must be in the first track.
+
+    Raises:
+        MidiError: It is malformed.
+    """
+    _check_size(kind, content)
+    if kind == _TEMPO and not any(content[:3]):
+        raise MidiError("a quarter note of 0 microseconds is no tempo")
+    if kind == _TIME_SIGNATURE:
+        _check_meter(content[0], _denominator(content[1]))
+    elif kind == _KEY_SIGNATURE:
+        _key(content[0], content[1])
+    elif kind == _SMPTE_OFFSET:
+        _check_smpte_offset(content)
+
+
+def _check_size(kind: int, content: bytes) -> None:
+    if len(content) < META_BYTES_NEEDED[kind] or (kind == 0 and len(content) == 1):
+        raise MidiError(f"a meta message of type {kind} is too short")
 
 
 def _number(stream: Iterator[int], byte: int) -> int:
@@ -298,8 +331,8 @@ def _number(stream: Iterator[int], byte: int) -> int:
 def _content(stream: Iterator[int]) -> bytes:
     """What stands after its own length."""
     size = _number(stream, next(stream))
-    if size > _MAX_MESSAGE_BYTES:
-        raise MidiError(f"a message of {size} bytes exceeds {_MAX_MESSAGE_BYTES}")
+    if size > MAX_MESSAGE_BYTES:
+        raise MidiError(f"a message of {size} bytes exceeds {MAX_MESSAGE_BYTES}")
     return _take(stream, size)
 
 
@@ -321,8 +354,8 @@ def _check_system(stream: Iterator[int], status: int, running: int | None) -> No
     """
     if status in (0xF0, 0xF7):
         data = _content(stream).removeprefix(b"\xf0").removesuffix(b"\xf7")
-    elif status in _SYSTEM_DATA_BYTES:
-        needed = _SYSTEM_DATA_BYTES[status]
+    elif status in SYSTEM_DATA_BYTES:
+        needed = SYSTEM_DATA_BYTES[status]
         if running is not None and not needed:
             raise MidiError("running status for a message without data")
         data = _take(stream, needed if running is None else needed - 1)
