@@ -45,9 +45,8 @@ _FAULT_MEANINGS = {
 
 REMARK_MEANINGS = {
     "mended": "MIDI files read in spite of their faults (--lenient-midi)",
-    "unread": "MIDI files whose tempos, meters or keys outside the first track were not "
-    "read, as in Magenta (see --lenient-midi)",
-    "not-merged": "songs whose tempo changes tell no beats; as without --merge-tempo-changes",
+    "unread": "MIDI files with parts that Magenta passes over (see --lenient-midi)",
+    "not-merged": "songs left as they are: their tempos tell no beats",
 }
 """What is worth saying about songs that were read, by kind."""
 
@@ -125,9 +124,9 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
 def departure_rows(departures: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
     """How many songs each option changed that Magenta does not have."""
     if departures:
-        yield "departs from Magenta", "", "these options change songs:"
+        yield "departs from Magenta:", "", ""
     for option, songs in departures.items():
-        yield f"  {option}", f"{songs:,}", "of the songs changed by it"
+        yield f"  {option}", f"{songs:,}", "songs changed by it"
 
 
 def _drops(counters: dict[str, int], names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
