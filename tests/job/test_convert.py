@@ -69,12 +69,12 @@ def test_a_folder_without_music_is_told(tmp_path: Path) -> None:
         run([str(tmp_path)], tmp_path / "out.tfrecord")
 
 
-def killed_by_the_deadly_file(split: Split) -> list[SongRecord | BadRecord]:
+def killed_by_the_deadly_file(split: Split, lenient_midi: bool) -> list[SongRecord | BadRecord]:
     """Stands in for read_all: one file takes more memory than there is."""
     assert isinstance(split, MusicSplit)
     if any("deadly" in file.name for file in split.files):
         os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does
-    return module.read_all(split)
+    return module.read_all(split, lenient_midi)
 
 
 def test_a_killed_worker_costs_its_split_alone_which_is_named(
