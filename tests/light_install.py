@@ -124,6 +124,9 @@ def check_commands() -> None:
     for page in ("songs.html", "out/report.html"):
         assert "<style>" in Path(page).read_text("utf-8"), page
     subprocess.run([sys.executable, "-I", "-c", FROM_PYTHON], check=True)
+    Path("tune.abc").write_text("X:1\nK:C\nCDEF|GABc|\n")
+    scores = "pip install 'vaeprep[scores]'"
+    vaeprep("convert", "tune.abc", "midi", "scores.tfrecord", says=scores)
     other = ("--output-tfrecord", "other.tfrecord", *melody, "--engine", "magenta")
     vaeprep("run", *songs, *other, code=2, says="pip install 'vaeprep[magenta]'")
     vaeprep("train", *melody, "--run-dir", "x", code=2, says="pip install 'vaeprep[train]'")

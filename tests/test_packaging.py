@@ -41,6 +41,7 @@ def test_what_training_needs_comes_with_its_extra(project: dict[str, Any]) -> No
     names = {re.split(r"[<>=;\[ ]", line)[0] for line in extras["train"]}
     assert {"tensorflow", "note-seq", "tf-keras"} <= names
     assert extras["magenta"] == ["vaeprep[train]"]
+    assert extras["scores"] == ["note-seq>=0.0.5"]
 
 
 SETUP = runpy.run_path(str(ROOT / "setup.py"), run_name="read, not run")

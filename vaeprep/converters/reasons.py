@@ -9,7 +9,7 @@ A reason is a kind and a detail. Details are bounded: there are only so many
 meters, pitches and lengths in `Reason`s, so that they can be counted.
 """
 
-from enum import StrEnum
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,8 +28,10 @@ from vaeprep.music.quantization import (
 from vaeprep.music.sequence import Sequence
 
 
-class Kind(StrEnum):
+class Kind(str, Enum):
     """What a piece lacks or has too much of; the comment says what the detail is."""
+
+    __str__ = str.__str__  # as StrEnum, which Python 3.10 does not have
 
     NO_NOTES = "no-notes"
     ONLY_DRUMS = "only-drums"  # where a melody is wanted

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from vaeprep.extras import how_to_install
 from vaeprep.music import music_pb2
 
 
@@ -70,4 +71,4 @@ def _load(name: str, **given: ModuleType) -> ModuleType:
     return module
 
 
-_ADVICE = "scores need note-seq: pip install 'vaeprep[scores]'"
+_ADVICE = f"scores need note-seq; {how_to_install('scores')}"

@@ -124,5 +124,5 @@ def _array(data: bytes, feature: Feature) -> NDArray[Any]:
     name = "uint8" if feature.dtype == "bits" else feature.dtype
     values = np.frombuffer(data, np.dtype(name).newbyteorder("<"))
     if all(isinstance(size, int) for size in feature.shape):
-        return values.reshape(feature.shape)  # type: ignore[arg-type]
+        return values.reshape(feature.shape)
     return values

@@ -43,7 +43,8 @@ def together(present: Sequence[Bools], gap_bars: int) -> Bools:
 
     The slices are Magenta's. With `gap_bars` 0 the second one is the whole.
     """
-    every, some = present[0].copy(), present[0].copy()
+    every: Bools = present[0].copy()
+    some: Bools = present[0].copy()
     for other in present[1:]:
         every &= other
         some |= other
