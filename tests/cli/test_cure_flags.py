@@ -57,6 +57,15 @@ def test_a_run_tells_which_songs_the_cures_changed(
     assert "wrong.mid at byte 0): a data byte above 127, read as 127" in printed
 
 
+def test_the_page_of_a_run_tells_that_it_departs_from_magenta(folder: Path) -> None:
+    page = folder.parent / "page.html"
+    run_with(folder, "--meter", "4/4", "--report", page)
+    told = "The run departs from Magenta: --meter 4/4 (1 song changed)."
+    assert told in page.read_text("utf-8")
+    run_with(folder, "--report", page)
+    assert "departs from Magenta" not in page.read_text("utf-8")
+
+
 def test_convert_tells_what_it_mended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = folder.parent / "songs.tfrecord"
     ran("convert", folder, output, "--workers", 1)

@@ -7,7 +7,7 @@ escapes them.
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -356,7 +356,17 @@ def _footer(inspection: Inspection) -> Markup:
             f"The run: configuration {summary.config}, {summary.engine} engine, "
             f"{plural(summary.inputs, 'input file')}, {seconds:.1f} seconds."
         )
+        if summary.departs_from_magenta:
+            lines.append(_departures(summary.departs_from_magenta))
     names = ", ".join(printable(path.name) for path in inspection.paths[:_NAMED_FILES])
     more = len(inspection.paths) - _NAMED_FILES
     lines.append(f"Read: {names}" + (f" and {more} more." if more > 0 else "."))
     return tag("footer", *(tag("p", line) for line in lines))
+
+
+def _departures(songs_of_option: Mapping[str, int]) -> str:
+    changed = ", ".join(
+        f"{option} ({plural(songs, 'song')} changed)"
+        for option, songs in songs_of_option.items()
+    )
+    return f"The run departs from Magenta: {changed}."
