@@ -139,7 +139,8 @@ def test_no_example_at_all_is_exit_code_1_with_the_likely_reasons(
 ) -> None:
     done = run(songs, tmp_path / "x", MELODY, "--max-total-time", "1")
     assert done.returncode == 1
-    assert "filtered-too-long" in done.stderr
+    assert "12 of 12 songs gave nothing" in done.stderr
+    assert "longer than --max-total-time" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -103,7 +103,7 @@ def holds(reason: Reason, piece: Any, config: str) -> bool:
             return not any(note.is_drum and note.velocity for note in notes) or any(
                 note.pitch not in KNOWN_DRUMS for note in notes if note.is_drum
             )
-        case Kind.UNKNOWN_DRUM:
+        case Kind.NO_KNOWN_DRUM:
             return reason.detail not in {str(pitch) for pitch in KNOWN_DRUMS}
         case Kind.PITCH_OUTSIDE:
             return not 21 <= int(reason.detail.replace("none of MIDI's", "999")) <= 108
@@ -180,7 +180,7 @@ EXPECTED = [
     (MELODY, made(program=60), Kind.OTHER_PROGRAM, "60"),
     (MELODY, made(pitch=120), Kind.PITCH_OUTSIDE, "120"),
     (DRUMS, made(), Kind.NO_DRUMS, ""),
-    (DRUMS, drummer(90), Kind.UNKNOWN_DRUM, "90"),
+    (DRUMS, drummer(90), Kind.NO_KNOWN_DRUM, "90"),
     (DRUMS, made((3, 4)), Kind.NO_DRUMS, ""),  # no other meter would help
     (TRIO, made(), Kind.MISSING_PART, "bass and drums"),
     (TRIO, drummer(36), Kind.MISSING_PART, "melody and bass"),

@@ -81,8 +81,9 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
         click.echo(to_json(inspection))
     else:
         from vaeprep.inspection.text import to_text
+        from vaeprep.job.columns import width_of
 
-        click.echo(to_text(inspection))
+        click.echo(to_text(inspection, width_of(sys.stdout)))
     if flags["html"] is not None:
         from vaeprep.inspection.page.page import write_page
 

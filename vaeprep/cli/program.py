@@ -77,15 +77,24 @@ def main() -> None:
         code = _INTERRUPTED
     except VaeprepError as error:
         prefix = "" if error.exit_code == _INTERRUPTED else "Error: "
-        click.echo(f"{prefix}{error.in_shell}", err=True)
+        _say(f"{prefix}{error.in_shell}")
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:
-        click.echo(f"Error: {_os_error(error)}", err=True)
+        _say(f"Error: {_os_error(error)}")
         code = 1
     sys.exit(code or 0)
+
+
+def _say(message: str) -> None:
+    """Says in one line what is wrong; on a terminal no word of it is broken."""
+    from vaeprep.job.columns import width_of, wrapped
+
+    width = width_of(sys.stderr)
+    lines = [part for line in message.split("\n") for part in wrapped(line, width)]
+    click.echo("\n".join(lines), err=True)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> Any:

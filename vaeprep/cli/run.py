@@ -161,8 +161,9 @@ def command(**flags: Any) -> None:
 
 def _run(flags: dict[str, Any]) -> None:
     from vaeprep.files.names import summary_path
+    from vaeprep.job.columns import width_of
     from vaeprep.job.run import run
-    from vaeprep.job.summary_text import likely_reasons, to_text
+    from vaeprep.job.summary_text import last_words, likely_reasons, to_text
     from vaeprep.progress import no_progress, tqdm_progress
 
     options = _options(flags)
@@ -180,8 +181,9 @@ def _run(flags: dict[str, Any]) -> None:
     except KeyboardInterrupt:
         raise StoppedError("stopped; give the same command again to go on from here") from None
     prefix = options.output_tfrecord
+    width = width_of(sys.stdout)
     if not flags["quiet"]:
-        click.echo(to_text(summary, prefix, verbose=flags["verbose"]))
+        click.echo(to_text(summary, prefix, flags["verbose"], width))
         click.echo(f"{summary_path(prefix)}  this summary as JSON")
     if flags["report"]:
         from vaeprep.inspection.page.page import write_report
@@ -189,6 +191,8 @@ def _run(flags: dict[str, Any]) -> None:
         write_report(flags["report"], summary, prefix)
         if not flags["quiet"]:
             click.echo(f"{flags['report']}  the report")
+    if not flags["quiet"] and summary.unique and (last := last_words(summary, width)):
+        click.echo(f"\n{last}")
     if summary.lost_splits:
         raise LostError(
             "parts of the input are missing in the output (see above); "

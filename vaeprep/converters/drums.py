@@ -328,7 +328,7 @@ class DrumsConverter:
             return NO_NOTES
         if not played.any():
             return NO_DRUMS
-        return midi_number(Kind.UNKNOWN_DRUM, int(notes.pitch[played][0]))
+        return midi_number(Kind.NO_KNOWN_DRUM, int(notes.pitch[played][0]))
 
     def _windows(
         self, found: Hits, quantized: Quantized

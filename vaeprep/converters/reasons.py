@@ -41,6 +41,7 @@ class Kind(str, Enum):
     OTHER_PROGRAM = "other-program"  # the first program
     PITCH_OUTSIDE = "pitch-outside"  # the first pitch
     UNKNOWN_DRUM = "unknown-drum"  # its pitch
+    NO_KNOWN_DRUM = "no-known-drum"  # there are drums, the first has this pitch
     NOT_A_DRUM = "not-a-drum"  # the pitch of a note where only drums are known
     POLYPHONY = "polyphony"
     OTHER_METER = "other-meter"  # "3/4"
@@ -139,15 +140,15 @@ def of_error(error: Exception, piece: Sequence) -> Reason:
     return Reason(Kind.ERROR, type(error).__name__[:40])
 
 
-def of_failure(error: Exception, piece: Sequence) -> Reason:
-    """The reason behind an error of a converter that ends the conversion of its song.
+def of_failure(error: Exception, piece: Sequence | None = None) -> Reason:
+    """The reason behind an error that ends the conversion of a song.
 
     GrooVAE's converter looks every note up in its table of drums, also those that
     are no drums, and raises KeyError with the pitch.
     """
     pitch = error.args[0] if isinstance(error, KeyError) and error.args else None
-    if not isinstance(pitch, int):
-        return of_error(error, piece)
+    if not isinstance(pitch, int) or piece is None:
+        return Reason(Kind.ERROR, type(error).__name__[:40])
     is_drum = piece.notes.is_drum[piece.notes.pitch == pitch]
     known = len(is_drum) and not is_drum[0]
     return midi_number(Kind.NOT_A_DRUM if known else Kind.UNKNOWN_DRUM, pitch)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from vaeprep.converters.conversion import Converter
-from vaeprep.converters.reasons import of_error, of_failure
+from vaeprep.converters.reasons import of_failure
 from vaeprep.cures.song import SongCures, cure_columns
 from vaeprep.engines.engine import (
     MAX_PIECES,
@@ -34,7 +34,7 @@ def fast_engine(
         try:
             return _extract(song, converter, filters)
         except Exception as error:  # a song that cannot be converted ends no run
-            return failed(song.id, error, of_error(error, song))
+            return failed(song.id, error, of_failure(error))
 
     if cures is None:
         return extract
@@ -44,7 +44,7 @@ def fast_engine(
         try:
             return replace(_extract(song, converter, filters), done=done)
         except Exception as error:
-            return replace(failed(song.id, error, of_error(error, song)), done=done)
+            return replace(failed(song.id, error, of_failure(error)), done=done)
 
     return cure_and_extract
 

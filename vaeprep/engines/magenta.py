@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vaeprep.converters.conversion import Conversion, Converter
-from vaeprep.converters.reasons import Kind, Reason, of_error, of_failure
+from vaeprep.converters.reasons import Kind, Reason, of_failure
 from vaeprep.cures.song import NOTHING_DONE, SongCures, cure_proto
 from vaeprep.engines.engine import (
     MAX_PIECES,
@@ -99,7 +99,7 @@ def magenta_engine(
         try:
             return replace(_extract(song, converter, filters, explain), done=done)
         except Exception as error:  # a song that cannot be converted ends no run
-            return replace(failed(song.id, error, of_error(error, from_proto(song))), done=done)
+            return replace(failed(song.id, error, of_failure(error)), done=done)
 
     return extract
 

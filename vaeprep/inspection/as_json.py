@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection
 from vaeprep.inspection.trial import Trial
+from vaeprep.job.outcomes import OUTCOMES
 
 
 def to_json(inspection: Inspection) -> str:
@@ -91,6 +93,8 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "songs": trial.songs,
         "failed": trial.fault_counts["failed"],
         "failed_named": [str(fault) for fault in trial.faults],
+        "outcomes": {name: trial.outcomes[name] for name in OUTCOMES},
+        "causes": [asdict(cause) for cause in trial.causes],
         "counters": {name: count for name, count in sorted(trial.counters.items()) if count},
         "exact": trial.found.contents.exact,
         "found_in_several_songs": trial.from_many,
@@ -103,6 +107,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
                 "filename": song.name,
                 "examples": song.examples,
                 "failure": song.failure,
+                "why": song.why,
             }
             for song in trial.listed
         ],

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vaeprep.converters.reasons import Kind
 from vaeprep.inspection.trial import Trial
+from vaeprep.job.cause_words import words
+from vaeprep.job.outcomes import CauseOfKind, by_kind
 from vaeprep.job.summary import Summary
 from vaeprep.job.summary_text import DROP_REASONS
 
@@ -122,6 +125,14 @@ class Funnel:
     lost: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Causes:
+    """Why songs and pieces gave nothing with a configuration, by kind."""
+
+    config: str
+    kinds: list[CauseOfKind]
+
+
 def of_run(summary: Summary) -> Funnel:
     """The funnel of a finished run."""
     faults = summary.fault_counts
@@ -134,6 +145,7 @@ def of_run(summary: Summary) -> Funnel:
             summary.unique,
             summary.options.get("filters") or {},
             summary.options.get("max examples per sequence"),
+            _Causes(summary.config, by_kind(summary.causes)),
         ),
         unique=summary.unique,
         exact=True,
@@ -152,7 +164,15 @@ def of_trial(trial: Trial) -> Funnel:
     faults = trial.fault_counts
     return Funnel(
         config=trial.config,
-        stages=_stages(trial.songs, trial.counters, faults, unique, trial.filters, None),
+        stages=_stages(
+            trial.songs,
+            trial.counters,
+            faults,
+            unique,
+            trial.filters,
+            None,
+            _Causes(trial.config, by_kind(trial.causes)),
+        ),
         unique=unique,
         exact=trial.found.contents.exact,
         from_many=trial.from_many,
@@ -168,10 +188,11 @@ def _stages(
     unique: int,
     filters: Mapping[str, Any],
     most_of_a_song: int | None,
+    causes: _Causes,
 ) -> tuple[Stage, ...]:
     return (
-        _songs(songs, counters, faults, filters),
-        _pieces(counters, filters),
+        _songs(songs, counters, faults, filters, causes),
+        _pieces(counters, filters, causes),
         _examples(counters, unique, filters, most_of_a_song),
     )
 
@@ -181,6 +202,7 @@ def _songs(
     counters: Mapping[str, int],
     faults: Mapping[str, int],
     filters: Mapping[str, Any],
+    causes: _Causes,
 ) -> Stage:
     drops = [
         Part(
@@ -199,16 +221,51 @@ def _songs(
         ),
         Part(faults.get("undecodable", 0), "not music", "", "undecodable", "failed"),
         _dropped(_SONG_DROP, counters, filters),
+        *_songs_with_nothing(causes, filters),
     ]
     used = songs - sum(part.count for part in drops)
-    parts = [Part(used, "used", "", "", "kept"), *drops]
+    parts = [Part(used, "with examples in them", "", "", "kept"), *drops]
     about = "One song is one entry of the input, usually one MIDI file."
     return Stage(songs, "song", about, _above_zero(parts))
 
 
-def _pieces(counters: Mapping[str, int], filters: Mapping[str, Any]) -> Stage:
+_OF_FILTERS = {
+    Kind.TOO_LONG: "filtered-too-long",
+    Kind.TOO_MANY_NOTES: "filtered-too-many-notes",
+    Kind.FEW_VELOCITIES: "filtered-min-velocities",
+    Kind.FEW_POSITIONS: "filtered-min-metric-positions",
+    Kind.NOT_ONLY_DRUMS: "filtered-drums-only",
+}
+
+
+def _in_words(
+    cause: CauseOfKind, causes: _Causes, filters: Mapping[str, Any]
+) -> tuple[str, str]:
+    """What a cause is called on the page, and the limit behind it."""
+    if cause.kind in _OF_FILTERS:
+        label, why = _PLAIN[_OF_FILTERS[cause.kind]]
+        return label, _filled(why, filters)
+    return words(cause, causes.config), ""
+
+
+_COUNTED_OTHERWISE = {Kind.ERROR, Kind.UNKNOWN_DRUM, Kind.NOT_A_DRUM, Kind.TOO_MANY_CHANGES}
+
+
+def _songs_with_nothing(causes: _Causes, filters: Mapping[str, Any]) -> list[Part]:
+    """The songs that gave nothing, by cause; those that failed are counted as such."""
+    return [
+        Part(kind.songs, *_in_words(kind, causes, filters), str(kind.kind), "dropped")
+        for kind in causes.kinds
+        if kind.kind not in _COUNTED_OTHERWISE
+    ]
+
+
+def _pieces(counters: Mapping[str, int], filters: Mapping[str, Any], causes: _Causes) -> Stage:
     total = counters.get("sequence-time-splits", 0)
-    drops = [_dropped(name, counters, filters) for name in _PIECE_DROPS]
+    drops = [
+        Part(kind.pieces, *_in_words(kind, causes, filters), str(kind.kind), "dropped")
+        for kind in causes.kinds
+    ] or [_dropped(name, counters, filters) for name in _PIECE_DROPS]  # an older summary
     used = total - sum(part.count for part in drops)
     parts = [Part(used, "with examples in them", "", "", "kept"), *drops]
     about = (

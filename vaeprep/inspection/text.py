@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from vaeprep.inspection.general_midi import program_name
 from vaeprep.inspection.items import Kind
 from vaeprep.inspection.music import Music
 from vaeprep.inspection.section import Section
@@ -21,7 +20,15 @@ from vaeprep.inspection.words import (
     printable,
     size,
 )
-from vaeprep.job.summary_text import DROP_REASONS, REMARK_MEANINGS, departure_rows
+from vaeprep.job.cause_words import closing_line
+from vaeprep.job.columns import table, wrapped
+from vaeprep.job.summary_text import (
+    DROP_REASONS,
+    REMARK_MEANINGS,
+    cause_lines,
+    departure_rows,
+)
+from vaeprep.music.general_midi import program_name
 
 _Row = tuple[str, str, str]
 _NAMED = 5
@@ -35,18 +42,24 @@ _TITLES = {
 }
 
 
-def to_text(inspection: Inspection) -> str:
-    """The table that `vaeprep inspect` prints."""
+def to_text(inspection: Inspection, width: int | None = None) -> str:
+    """The table that `vaeprep inspect` prints.
+
+    Args:
+        inspection: What was found.
+        width: The columns of the terminal; None wraps no line.
+    """
     lines = [f"{plural(len(inspection.paths), 'file')}, {size(inspection.bytes)}"]
     if not inspection.count:
         lines += ["", "no records"]
     for section in inspection.sections.values():
         lines += ["", f"{number(section.count)} {_TITLES[section.kind]}"]
-        lines += _table(_section_rows(section))
+        lines += table(_section_rows(section), width, "  ")
     if inspection.fault_counts:
         bad = sum(inspection.fault_counts.values())
         lines += ["", f"{plural(bad, 'bad record')} left out"]
-        lines += [f"  {fault}" for fault in inspection.faults[:_NAMED]]
+        for fault in inspection.faults[:_NAMED]:
+            lines += wrapped(str(fault), width, "  ", "    ")
         if bad > _NAMED:
             lines.append(f"  ... and {bad - _NAMED:,} more")
     for kind, count in inspection.remark_counts.items():
@@ -54,18 +67,8 @@ def to_text(inspection: Inspection) -> str:
         named = [remark for remark in inspection.remarks if remark.kind == kind]
         lines += [f"  {remark}" for remark in named[:_NAMED]]
     if inspection.trial is not None:
-        lines += ["", *_trial_lines(inspection.trial)]
+        lines += ["", *_trial_lines(inspection.trial, width)]
     return "\n".join(lines)
-
-
-def _table(rows: Iterator[_Row]) -> list[str]:
-    table = list(rows)
-    label_width = max(len(label) for label, _, _ in table)
-    value_width = max(len(value) for _, value, _ in table)
-    return [
-        f"  {label:<{label_width}}  {value:>{value_width}}  {note}".rstrip()
-        for label, value, note in table
-    ]
 
 
 def _section_rows(section: Section) -> Iterator[_Row]:
@@ -171,19 +174,25 @@ def _ranked(counts: Counter[str], whole: int) -> str:
     return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
 
 
-def _trial_lines(trial: Trial) -> list[str]:
+def _trial_lines(trial: Trial, width: int | None) -> list[str]:
     title = f"{trial.config} would make of the songs"
-    lines = [title, *_table(_trial_rows(trial))]
-    lines += [f"  {fault}" for fault in trial.faults[:_NAMED]]
+    lines = [title, *table(_trial_rows(trial), width, "  ")]
+    for fault in trial.faults[:_NAMED]:
+        lines += wrapped(str(fault), width, "  ", "    ")
+    if len(trial.faults) > _NAMED:
+        lines.append(f"  ... and {trial.fault_counts['failed'] - _NAMED:,} more that failed")
+    if trial.causes:
+        lines += ["", *cause_lines(trial.causes, trial.config, width, "  ")]
     if trial.listed:
         lines += ["", "  examples  song"]
     for song in trial.listed[:_LISTED]:
-        name = printable(song.name or song.source_id, 60)
-        why = f"  failed: {printable(song.failure)}" if song.failure else ""
-        lines.append(f"  {song.examples:>8,}  {name}{why}")
+        why = f"  {'failed: ' if song.failure else ''}{printable(song.why)}" if song.why else ""
+        text = f"{printable(song.name or song.source_id, 60)}{why}"
+        lines += wrapped(text, width, f"  {song.examples:>8,}  ", " " * 12)
     if trial.songs > _LISTED:
         lines.append(f"  ... and {trial.songs - _LISTED:,} more songs")
-    return lines
+    main = closing_line(trial.outcomes, trial.causes, trial.config, trial.departures)
+    return lines + (["", *wrapped(f"{main}.", width)] if main else [])
 
 
 def _trial_rows(trial: Trial) -> Iterator[_Row]:

@@ -7,17 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from vaeprep.converters.reasons import Kind, Reason
 from vaeprep.cures.options import NO_CURES, Cures
 from vaeprep.cures.told import departures
 from vaeprep.engines.choice import Choice
 from vaeprep.engines.engine import Engine
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.spec import build
-from vaeprep.inspection.items import Kind
+from vaeprep.inspection import items
 from vaeprep.inspection.keys import hash_key
 from vaeprep.inspection.picks import Pick, Picks, random_rank
 from vaeprep.inspection.section import Section, new_section
 from vaeprep.inspection.spread import Spread
+from vaeprep.job.cause_words import words_of
+from vaeprep.job.outcomes import Cause, causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.spill import hash_example
 from vaeprep.music.sequence import decode
@@ -35,12 +38,14 @@ class SongResult:
         name: Its file name, empty if not stored.
         examples: How many different examples it gives.
         failure: Why it fails, or None.
+        why: Why it gives nothing or fails, in words; None if it gives examples.
     """
 
     source_id: str
     name: str
     examples: int
     failure: str | None
+    why: str | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +67,8 @@ class Trial:
         listed: The first songs one by one.
         cures: The cures that are tried with it.
         cured: How many songs each cure changed.
+        outcomes: Songs by what became of them, see `job.outcomes`.
+        song_reasons, piece_reasons: Why songs and pieces gave nothing.
         not_merged: Songs whose tempo changes were to be merged and could not be.
     """
 
@@ -79,6 +86,9 @@ class Trial:
     cures: Cures = NO_CURES
     cured: Counter[str] = field(default_factory=Counter)
     not_merged: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    song_reasons: Counter[Reason] = field(default_factory=Counter)
+    piece_reasons: Counter[Reason] = field(default_factory=Counter)
 
     @np.errstate(all="ignore")  # as in `extract_split`
     def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> None:
@@ -95,17 +105,24 @@ class Trial:
         song = self.engine(record)
         self.cured.update(song.done.changed)
         self.not_merged += bool(song.done.not_merged)
+        self.outcomes[outcome_of(song)] += 1
+        self.piece_reasons.update(song.reasons)
+        why = None
+        if song.reason is not None:
+            self.song_reasons[song.reason] += 1
+            why = words_of(song.reason, self.config)
         if song.failure is not None:
             self.fault_counts["failed"] += 1
             if len(self.faults) < NAMED:
-                fault = Fault("failed", path, offset, song.source_id, song.failure)
+                cause = "" if song.reason and song.reason.kind is Kind.ERROR else why or ""
+                fault = Fault("failed", path, offset, song.source_id, song.failure, cause)
                 self.faults.append(fault)
-            self._list(SongResult(song.source_id, name, 0, song.failure))
+            self._list(SongResult(song.source_id, name, 0, song.failure, why))
             return
         self.counters.update(song.counters)
         examples = {hash_example(example): example for example in song.examples}
         self.each.add(len(examples))
-        self._list(SongResult(song.source_id, name, len(examples), None))
+        self._list(SongResult(song.source_id, name, len(examples), None, why))
         for key, example in examples.items():
             self._add_example(key, example, song.source_id, name, seed)
 
@@ -150,6 +167,11 @@ class Trial:
         _count_times(self.found.random, contents.kept)
 
     @property
+    def causes(self) -> list[Cause]:
+        """Why songs and pieces gave nothing, those of most songs first."""
+        return causes_of(self.song_reasons, self.piece_reasons)
+
+    @property
     def departures(self) -> dict[str, int]:
         """Each cure of songs that is on, and how many songs it changed."""
         return departures(replace(self.cures, lenient_midi=False), self.cured, 0)
@@ -177,7 +199,7 @@ def new_trial(
         engine=build(choice.spec),
         batch_size=choice.batch_size,
         filters=asdict(filters) if filters else {},
-        found=new_section(Kind.EXAMPLE, shown),
+        found=new_section(items.Kind.EXAMPLE, shown),
         cures=cures,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from vaeprep.errors import VaeprepError, option
 from vaeprep.job import spill
+from vaeprep.job.outcomes import Cause
 
 NAMED = 20
 """How many failures and damages of a split are named; all are counted."""
@@ -21,10 +22,12 @@ class Fault:
             rest of its file cannot be read) or "undecodable" (no NoteSequence).
             Of a remark "mended", "unread" (see `inputs.records.Remark`) or
             "not-merged" (its tempo changes were to be merged and could not be).
+            Of a song that gave no example without a fault, "nothing".
         path: The input file.
         offset: Byte offset of the record in the (unzipped) file.
         source_id: The song's id, empty when it is not known.
         reason: What is wrong.
+        cause: Why, in plain words, where the reason is an error that has some.
     """
 
     kind: str
@@ -32,10 +35,12 @@ class Fault:
     offset: int
     source_id: str
     reason: str
+    cause: str = ""
 
     def __str__(self) -> str:
         name = f"{self.source_id} " if self.source_id else ""
-        return f"{name}({self.path} at byte {self.offset}): {self.reason}"
+        why = f"{self.cause} ({self.reason})" if self.cause else self.reason
+        return f"{name}({self.path} at byte {self.offset}): {why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,9 @@ class Report:
         cured: How many songs each cure changed (see `cures.song`).
         remarks: The first `NAMED` things worth saying about songs that were read.
         remark_counts: All of them by kind.
+        outcomes: Songs by what became of them, see `outcomes`.
+        causes: Why songs and pieces gave nothing.
+        gave_nothing: The first `NAMED` songs that gave nothing, without a fault.
     """
 
     split: int
@@ -68,6 +76,9 @@ class Report:
     cured: dict[str, int] = field(default_factory=dict)
     remarks: list[Fault] = field(default_factory=list)
     remark_counts: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
+    gave_nothing: list[Fault] = field(default_factory=list)
 
 
 class StrictError(VaeprepError):
@@ -99,6 +110,8 @@ def read_report(path: Path) -> Report:
 def parse_report(values: dict[str, Any]) -> Report:
     """A report from its JSON values."""
     faults = {
-        name: [Fault(**fault) for fault in values[name]] for name in ("faults", "remarks")
+        name: [Fault(**fault) for fault in values[name]]
+        for name in ("faults", "remarks", "gave_nothing")
     }
-    return Report(**{**values, **faults})
+    causes = [Cause(**cause) for cause in values["causes"]]
+    return Report(**{**values, **faults, "causes": causes})

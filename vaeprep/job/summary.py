@@ -13,6 +13,7 @@ from vaeprep.job import merge, shards
 from vaeprep.job.extraction import ExtractedSplits
 from vaeprep.job.fanout import KILLED_TWICE
 from vaeprep.job.options import output_options
+from vaeprep.job.outcomes import OUTCOMES, Cause, joined
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.set_up import Run
 from vaeprep.job.shards import Shard
@@ -52,6 +53,9 @@ class Summary:
         remarks: The first of them, named.
         not_read: Files that look like music of a kind that is not read, by ending.
         notes: What was done with the inputs that the user should know, a line each.
+        outcomes: Songs by what became of them: "gave examples", "gave nothing", "failed".
+        causes: Why songs and pieces gave nothing, those of most songs first.
+        gave_nothing: The first songs that gave nothing, named.
     """
 
     version: str
@@ -80,6 +84,9 @@ class Summary:
     remarks: list[Fault] = field(default_factory=list)
     not_read: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
+    gave_nothing: list[Fault] = field(default_factory=list)
 
     @property
     def unique(self) -> int:
@@ -100,8 +107,9 @@ def from_json(text: str) -> Summary:
     """
     try:
         values = json.loads(text)
-        for name in ("faults", "remarks"):
+        for name in ("faults", "remarks", "gave_nothing"):
             values[name] = [Fault(**fault) for fault in values.get(name, ())]
+        values["causes"] = [Cause(**cause) for cause in values.get("causes", ())]
         values["shards"] = {
             name: [Shard(**shard) for shard in shards]
             for name, shards in values["shards"].items()
@@ -133,6 +141,8 @@ def summarize(
     cured: Counter[str] = Counter()
     remark_counts: Counter[str] = Counter()
     remarks: list[Fault] = []
+    outcomes: Counter[str] = Counter()
+    gave_nothing: list[Fault] = []
     fault_counts: Counter[str] = Counter()
     faults: list[Fault] = []
     for loss in plan.losses:
@@ -145,6 +155,8 @@ def summarize(
         counters.update(report.counters)
         cured.update(report.cured)
         remark_counts.update(report.remark_counts)
+        outcomes.update(report.outcomes)
+        gave_nothing += report.gave_nothing[: max(NAMED - len(gave_nothing), 0)]
         remarks += report.remarks[: NAMED - len(remarks)] if len(remarks) < NAMED else []
         fault_counts.update(report.fault_counts)
         faults += report.faults[: NAMED - len(faults)] if len(faults) < NAMED else []
@@ -176,6 +188,9 @@ def summarize(
         remarks=remarks,
         not_read=dict(this.found.not_read),
         notes=list(this.found.notes),
+        outcomes={name: outcomes[name] for name in OUTCOMES},
+        causes=joined([report.causes for report in extracted.reports]),
+        gave_nothing=gave_nothing,
     )
 
 

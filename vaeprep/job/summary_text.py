@@ -5,6 +5,9 @@ from pathlib import Path
 
 from vaeprep.files.names import shard_name, shards_pattern
 from vaeprep.inputs.found import not_read_lines
+from vaeprep.job.cause_words import closing_line, words
+from vaeprep.job.columns import table, wrapped
+from vaeprep.job.outcomes import GAVE, NOTHING, Cause, by_kind
 from vaeprep.job.report import NAMED
 from vaeprep.job.shards import Shard
 from vaeprep.job.summary import Summary
@@ -17,7 +20,7 @@ DROP_REASONS = {
     "filtered-min-velocities": "fewer velocities than --min-velocities (or no notes)",
     "filtered-min-metric-positions": "fewer positions than --min-metric-positions",
     "filtered-drums-only": "other instruments than drums (--drums-only)",
-    "empty-extractions": "nothing in it that this configuration can use",
+    "empty-extractions": "pieces without an example; why stands below",
     "empty-reextraction": "examples that do not give themselves again",
     "different-reextraction-count": "examples that give another number of segments again",
 }
@@ -54,47 +57,94 @@ REMARK_MEANINGS = {
 _NAMED = 5
 
 
-def to_text(summary: Summary, prefix: Path, verbose: bool = False) -> str:
-    """The table shown at the end of a run; `verbose` names every fault that is kept."""
-    rows = list(_rows(summary))
-    width = max(len(label) for label, _, _ in rows)
-    count_width = max(len(count) for _, count, _ in rows)
-    lines = [f"{summary.config}, {summary.engine} engine{_reason(summary)}", ""]
-    for label, count, note in rows:
-        lines.append(f"{label:<{width}}  {count:>{count_width}}  {note}".rstrip())
+_CAUSES = 8
+"""Causes that are told; all stand in the JSON summary."""
+
+
+def to_text(
+    summary: Summary, prefix: Path, verbose: bool = False, width: int | None = None
+) -> str:
+    """The table shown at the end of a run.
+
+    Args:
+        summary: The run.
+        prefix: Of its output.
+        verbose: Whether to name every fault that is kept, and songs that gave nothing.
+        width: The columns of the terminal; None wraps no line.
+    """
+    head = f"{summary.config}, {summary.engine} engine{_reason(summary)}"
+    lines = [*wrapped(head, width), "", *table(_rows(summary), width)]
     limit = NAMED if verbose else _NAMED
-    lines += [f"    {fault}" for fault in _named_faults(summary, limit)]
-    lines += [f"    {remark.kind}: {remark}" for remark in summary.remarks[:limit]]
-    lines += [""] + [
-        f"{_pattern(prefix.parent, shards)}  {name}, {len(shards)} shards, "
-        f"{_size(sum(shard.bytes for shard in shards))}"
-        for name, shards in summary.shards.items()
-    ]
-    lines += _warnings(summary)
+    named = _named_faults(summary, limit)
+    named += [f"{remark.kind}: {remark}" for remark in summary.remarks[:limit]]
+    named += [str(song) for song in summary.gave_nothing] if verbose else []
+    for text in named:
+        lines += wrapped(text, width, "    ", "      ")
+    if summary.causes:
+        lines += ["", *cause_lines(summary.causes, summary.config, width)]
+    lines.append("")
+    lines += [_written(prefix.parent, name, found) for name, found in summary.shards.items()]
     return "\n".join(lines)
+
+
+def last_words(summary: Summary, width: int | None = None) -> str:
+    """What must not be overlooked, and so comes last: the main cause, and warnings."""
+    main = main_cause(summary)
+    paragraphs = [main[0].upper() + main[1:] + "."] if main else []
+    paragraphs += _warnings(summary)
+    return "\n".join("\n".join(wrapped(text, width)) for text in paragraphs)
+
+
+def main_cause(summary: Summary) -> str:
+    """What matters most about the songs that gave nothing; empty if all gave something."""
+    return closing_line(
+        summary.outcomes, summary.causes, summary.config, summary.departs_from_magenta
+    )
+
+
+def cause_lines(
+    causes: list[Cause], config: str, width: int | None = None, indent: str = ""
+) -> list[str]:
+    """Why songs and pieces gave nothing, by songs and pieces, the largest first."""
+    kinds = by_kind(causes)
+    rows = [(f"{kind.songs:,}", f"{kind.pieces:,}", words(kind, config)) for kind in kinds]
+    rows = [("songs", "pieces", "gave nothing, because"), *rows[:_CAUSES]]
+    size = max(len(songs) for songs, _, _ in rows)
+    aligned = [(songs.rjust(size), pieces, why) for songs, pieces, why in rows]
+    lines = table(aligned, width, indent)
+    if len(kinds) > _CAUSES:
+        lines.append(f"{indent}... and {len(kinds) - _CAUSES} rarer causes (see the JSON)")
+    return lines
 
 
 def likely_reasons(summary: Summary) -> str:
     """Why a run found no example at all, most likely first."""
-    counters = summary.counters
-    drops = {name: counters.get(name, 0) for name in DROP_REASONS if counters.get(name)}
-    reasons = [
-        f"{count:,} x {name}: {DROP_REASONS[name]}"
-        for name, count in sorted(drops.items(), key=lambda item: -item[1])
+    main = main_cause(summary)
+    reasons = [main] if main else []
+    reasons += [
+        f"{words(kind, summary.config)} ({_songs(kind.songs)})"
+        for kind in by_kind(summary.causes)[1:_CAUSES]
+        if kind.songs
     ]
     reasons += [
         f"{count:,} x {kind}: {_FAULT_MEANINGS[kind]}"
         for kind, count in summary.fault_counts.items()
+        if kind != "failed" or not main
     ]
     reasons += [f"lost: {lost}" for lost in summary.lost_splits]
     if not summary.records and not summary.lost_splits:
-        reasons.append("the input holds no NoteSequences")
+        reasons.append("0 songs were read: the input holds no NoteSequences")
+    if not reasons:
+        reasons.append(f"none of the {summary.records:,} songs gave any, and none says why")
     return "no examples were found. Likely reasons: " + "; ".join(reasons)
 
 
 def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     counters = summary.counters
     yield "sequences read", f"{summary.records:,}", ""
+    for name in (GAVE, NOTHING):
+        if summary.outcomes.get(name):
+            yield f"  {name}", f"{summary.outcomes[name]:,}", ""
     for kind, count in summary.fault_counts.items():
         yield f"  {kind}", f"{count:,}", _FAULT_MEANINGS.get(kind, "")
     yield from _drops(counters, _SONG_DROPS)
@@ -139,7 +189,9 @@ def _named_faults(summary: Summary, limit: int) -> list[str]:
     named = [str(fault) for fault in summary.faults[:limit]]
     more = sum(summary.fault_counts.values()) - len(named)
     if more > 0 and named:
-        named.append(f"... and {more:,} more; the JSON summary names {len(summary.faults)}")
+        named.append(
+            f"... and {more:,} more (the JSON summary names the first {len(summary.faults)})"
+        )
     return named
 
 
@@ -154,15 +206,24 @@ def _warnings(summary: Summary) -> list[str]:
     training = summary.unique - summary.evaluation
     if 0 < training < summary.batch_size:
         lines.append(
-            f"\nWARNING: {training:,} examples are fewer than the batch size "
+            f"WARNING: {training:,} examples are fewer than the batch size "
             f"{summary.batch_size} of {summary.config}. Magenta's training would wait for ever "
             f"without a word. Add music, or train with --hparams=batch_size={training}."
         )
     return lines
 
 
+def _songs(count: int) -> str:
+    return "1 song" if count == 1 else f"{count:,} songs"
+
+
 def _reason(summary: Summary) -> str:
     return f" ({summary.engine_reason})" if summary.engine_reason else ""
+
+
+def _written(folder: Path, name: str, shards: list[Shard]) -> str:
+    count = f"{len(shards)} shard{'' if len(shards) == 1 else 's'}"
+    return f"{_pattern(folder, shards)}  {name}, {count}, {_size(sum(s.bytes for s in shards))}"
 
 
 def _pattern(folder: Path, shards: list[Shard]) -> Path:

@@ -4,17 +4,20 @@ import functools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from vaeprep.configs import Config
+from vaeprep.converters.reasons import Kind, Reason
 from vaeprep.engines.engine import Engine, Extraction
 from vaeprep.engines.spec import EngineSpec, build
 from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
 from vaeprep.job import spill
+from vaeprep.job.cause_words import words_of
+from vaeprep.job.outcomes import causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault, Report, StrictError
 from vaeprep.music.sequence import NotANoteSequence
 
@@ -80,6 +83,10 @@ class _Tally:
     cured: Counter[str] = field(default_factory=Counter)
     remarks: list[Fault] = field(default_factory=list)
     remark_counts: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    song_reasons: Counter[Reason] = field(default_factory=Counter)
+    piece_reasons: Counter[Reason] = field(default_factory=Counter)
+    gave_nothing: list[Fault] = field(default_factory=list)
 
 
 # A song with infinite times fails or gives nothing; NumPy need not warn too.
@@ -133,8 +140,8 @@ def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
             _add_fault(task, tally, _fault("undecodable", record, "", f"{error}"))
             continue
         _add_remarks(tally, record, song)
+        _add_outcome(task, tally, record, song)
         if song.failure is not None:
-            _add_fault(task, tally, _fault("failed", record, song.source_id, song.failure))
             continue
         tally.counters.update(song.counters)
         yield song
@@ -179,6 +186,9 @@ def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
         cured=dict(tally.cured),
         remarks=tally.remarks,
         remark_counts=dict(tally.remark_counts),
+        outcomes=dict(tally.outcomes),
+        causes=causes_of(tally.song_reasons, tally.piece_reasons),
+        gave_nothing=tally.gave_nothing,
     )
     data = json.dumps(asdict(report)).encode("utf-8")
     spill.write(task.spill_path, entries, batch.ids, data)
@@ -209,6 +219,24 @@ def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:
     tally.fault_counts[fault.kind] += 1
     if len(tally.faults) < NAMED:
         tally.faults.append(fault)
+
+
+def _add_outcome(task: Task, tally: _Tally, record: SongRecord, song: Extraction) -> None:
+    """Counts what became of a song and why; names it if it gave nothing."""
+    tally.outcomes[outcome_of(song)] += 1
+    if song.reasons:
+        tally.piece_reasons.update(song.reasons)
+    if song.reason is None:
+        return
+    tally.song_reasons[song.reason] += 1
+    if song.failure is not None:
+        fault = _fault("failed", record, song.source_id, song.failure)
+        if song.reason.kind is not Kind.ERROR:
+            fault = replace(fault, cause=words_of(song.reason, task.engine.config))
+        _add_fault(task, tally, fault)
+    elif len(tally.gave_nothing) < NAMED:
+        why = words_of(song.reason, task.engine.config)
+        tally.gave_nothing.append(_fault("nothing", record, song.source_id, why))
 
 
 def _add_remarks(tally: _Tally, record: SongRecord, song: Extraction) -> None:

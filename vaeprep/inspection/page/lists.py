@@ -1,5 +1,6 @@
 """The lists on the page: song by song, what could not be used, and the words."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from vaeprep.inspection.page.markup import Markup, tag
@@ -38,13 +39,14 @@ def songs_part(trial: Trial) -> list[Markup]:
         (
             printable(song.name or song.source_id),
             number(song.examples) if song.failure is None else "failed",
+            printable(song.why or ""),
         )
         for song in trial.listed
     ]
-    intro = "How many different examples each song gives."
+    intro = "How many different examples each song gives, and why if it gives none."
     if trial.songs > len(trial.listed):
         intro += f" These are the first {len(trial.listed):,} of {trial.songs:,} songs."
-    return [tag("p", intro), _list(("song", "examples"), rows, "n")]
+    return [tag("p", intro), _list(("song", "examples", "why none"), rows, "n")]
 
 
 def faults_part(inspection: Inspection) -> list[Markup]:
@@ -62,7 +64,7 @@ def faults_part(inspection: Inspection) -> list[Markup]:
     rows = [
         (
             printable(fault.source_id or Path(fault.path).name),
-            f"{fault.kind}: {in_plain_words(fault.reason)}",
+            f"{fault.kind}: {fault.cause or in_plain_words(fault.reason)}",
         )
         for fault in named
     ]
@@ -78,16 +80,26 @@ def words_part() -> list[Markup]:
     return [tag("dl", *items, class_="words")]
 
 
-def _list(headings: tuple[str, str], rows: list[tuple[str, str]], style: str) -> Markup:
-    style_or_none = style or None
+def _list(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], style: str) -> Markup:
+    """A list of two or more columns; the style is that of the second."""
+    styles = (None, style or None, *(None for _ in headings[2:]))
     head = tag(
         "tr",
-        tag("th", headings[0], scope="col"),
-        tag("th", headings[1], scope="col", class_=style_or_none),
+        *(
+            tag("th", text, scope="col", class_=of_column)
+            for text, of_column in zip(headings, styles, strict=True)
+        ),
     )
     lines = [
-        tag("tr", tag("th", first, scope="row"), tag("td", second, class_=style_or_none))
-        for first, second in rows
+        tag(
+            "tr",
+            tag("th", row[0], scope="row"),
+            *(
+                tag("td", text, class_=of_column)
+                for text, of_column in zip(row[1:], styles[1:], strict=True)
+            ),
+        )
+        for row in rows
     ]
     table = tag("table", tag("thead", head), tag("tbody", *lines))
     return tag("div", table, class_="list", tabindex=0)

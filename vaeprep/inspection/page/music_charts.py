@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from vaeprep.inspection.general_midi import drum_name, program_name
 from vaeprep.inspection.items import Kind
 from vaeprep.inspection.music import Music
 from vaeprep.inspection.page import charts
@@ -13,6 +12,7 @@ from vaeprep.inspection.roles import PITCHED, Role
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread, doubling_bins, even_bins
 from vaeprep.inspection.words import clock, number
+from vaeprep.music.general_midi import drum_name, program_name
 
 _MOST_ROWS = 10
 _EXAMPLE_LABELS = {
