@@ -191,7 +191,7 @@ def _run(flags: dict[str, Any]) -> None:
         write_report(flags["report"], summary, prefix)
         if not flags["quiet"]:
             click.echo(f"{flags['report']}  the report")
-    if not flags["quiet"] and summary.unique and (last := last_words(summary, width)):
+    if not flags["quiet"] and (last := last_words(summary, width)):
         click.echo(f"\n{last}")
     if summary.lost_splits:
         raise LostError(

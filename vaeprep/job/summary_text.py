@@ -88,8 +88,11 @@ def to_text(
 
 
 def last_words(summary: Summary, width: int | None = None) -> str:
-    """What must not be overlooked, and so comes last: the main cause, and warnings."""
-    main = main_cause(summary)
+    """What must not be overlooked, and so comes last: the main cause, and warnings.
+
+    Where there is no example at all, the error that follows tells the cause.
+    """
+    main = main_cause(summary) if summary.unique else ""
     paragraphs = [main[0].upper() + main[1:] + "."] if main else []
     paragraphs += _warnings(summary)
     return "\n".join("\n".join(wrapped(text, width)) for text in paragraphs)
