@@ -21,9 +21,9 @@ MAX_MESSAGE_BYTES = 1_000_000
 _ENDLESS = 1 << 40
 _DRUM_CHANNEL = 9
 
-_NOTE_OFF, _NOTE_ON, _PRESSURE, _CONTROL = 0x80, 0x90, 0xA0, 0xB0
-_PROGRAM, _BEND, _SYSTEM = 0xC0, 0xE0, 0xF0
-TWO_DATA_BYTES = frozenset((_NOTE_OFF, _NOTE_ON, _PRESSURE, _CONTROL, _BEND))
+_NOTE_OFF, _NOTE_ON, _KEY_PRESSURE, _CONTROL = 0x80, 0x90, 0xA0, 0xB0
+_PROGRAM, _CHANNEL_PRESSURE, _BEND = 0xC0, 0xD0, 0xE0
+TWO_DATA_BYTES = frozenset((_NOTE_OFF, _NOTE_ON, _KEY_PRESSURE, _CONTROL, _BEND))
 _META = 0xFF
 # Data bytes of the system messages other than system exclusive.
 SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0} | dict.fromkeys(
@@ -173,6 +173,17 @@ class _Track:
         self.known: dict[tuple[int, int], Player] = {}
         # Of each channel, the events before there is a player for them.
         self.early: dict[int, Player] = {}
+        # Of each channel and pitch, when and how loud its notes started.
+        self.sounding: dict[int, list[tuple[int, int]]] = {}
+        self._handlers = {
+            _NOTE_OFF: self._note_off,
+            _NOTE_ON: self._note_on,
+            _KEY_PRESSURE: self._pressure,
+            _CONTROL: self._control,
+            _PROGRAM: self._program,
+            _CHANNEL_PRESSURE: self._pressure,
+            _BEND: self._bend,
+        }
 
     def read(self, content: bytes) -> int:
         """Reads the messages of a track; returns the tick of the last one.
@@ -182,13 +193,12 @@ class _Track:
                 next track then, and fails at the end of the file at the latest.)
             MidiError: A message is malformed.
         """
-        tick = status = kind = channel = 0
-        # Of each channel and pitch, when and how loud its notes started.
-        sounding: dict[int, list[tuple[int, int]]] = {}
-        players = self.players
+        tick = status = channel = 0
+        handle = None
+        two_bytes = False
+        handlers = self._handlers
         stream = iter(content)
-        # This loop runs for each MIDI message, so it is one long function, and it
-        # asks first for what is most frequent.
+        # This loop runs for each MIDI message.
         for delta in stream:
             if delta > 0x7F:
                 delta = _number(stream, delta)
@@ -200,53 +210,62 @@ class _Track:
                         tick -= delta
                         self.file.lost_times += delta > 0
                     continue
-                status = byte
-                kind = byte & 0xF0
-                channel = byte & 0x0F
-                if kind == _SYSTEM:
+                status, channel = byte, byte & 0x0F
+                handle = handlers.get(byte & 0xF0)
+                if handle is None:
                     _check_system(stream, status, None)
                     continue
+                two_bytes = byte & 0xF0 in TWO_DATA_BYTES
                 first = next(stream)
-            elif kind == _SYSTEM:
+            elif handle is None:
                 _check_system(stream, status, byte)
                 continue
-            elif status:
-                first = byte
             else:
-                raise MidiError("running status without a status before it")
-            second = next(stream) if kind in TWO_DATA_BYTES else 0
+                first = byte
+            second = next(stream) if two_bytes else 0
             if first > 0x7F or second > 0x7F:
                 raise MidiError("data byte must be in range 0..127")
-            if kind == _NOTE_ON and second:
-                key = channel << 7 | first
-                if key in sounding:
-                    sounding[key].append((tick, second))
-                else:
-                    sounding[key] = [(tick, second)]
-            elif kind in (_NOTE_ON, _NOTE_OFF):
-                ended = sounding.pop(channel << 7 | first, None)
-                if ended is None:
-                    continue
-                if ended[-1][0] == tick:
-                    # A note-off ends all notes of its pitch, but those of this tick;
-                    # and these are forgotten if they are all there are.
-                    fresh = [note for note in ended if note[0] == tick]
-                    ended = [note for note in ended if note[0] != tick]
-                    if not ended:
-                        continue
-                    sounding[channel << 7 | first] = fresh
-                player = players[channel] or self._new_player(channel)
-                for start, velocity in ended:
-                    player.notes += (start, tick, first, velocity)
-            elif kind == _CONTROL:
-                self._present(channel).controls.append((tick, first, second))
-            elif kind == _PROGRAM:
-                self.programs[channel] = first
-                players[channel] = self.known.get((first, channel))
-            elif kind == _BEND:
-                bend = first + (second << 7) - 8192
-                self._present(channel).bends.append((tick, bend))
+            handle(tick, channel, first, second)
         return tick
+
+    def _note_on(self, tick: int, channel: int, pitch: int, velocity: int) -> None:
+        if not velocity:
+            self._note_off(tick, channel, pitch, velocity)
+            return
+        key = channel << 7 | pitch
+        if key in self.sounding:
+            self.sounding[key].append((tick, velocity))
+        else:
+            self.sounding[key] = [(tick, velocity)]
+
+    def _note_off(self, tick: int, channel: int, pitch: int, _velocity: int) -> None:
+        ended = self.sounding.pop(channel << 7 | pitch, None)
+        if ended is None:
+            return
+        if ended[-1][0] == tick:
+            # A note-off ends all notes of its pitch, but those of this tick;
+            # and these are forgotten if they are all there are.
+            fresh = [note for note in ended if note[0] == tick]
+            ended = [note for note in ended if note[0] != tick]
+            if not ended:
+                return
+            self.sounding[channel << 7 | pitch] = fresh
+        player = self.players[channel] or self._new_player(channel)
+        for start, velocity in ended:
+            player.notes += (start, tick, pitch, velocity)
+
+    def _control(self, tick: int, channel: int, number: int, value: int) -> None:
+        self._present(channel).controls.append((tick, number, value))
+
+    def _program(self, _tick: int, channel: int, program: int, _none: int) -> None:
+        self.programs[channel] = program
+        self.players[channel] = self.known.get((program, channel))
+
+    def _bend(self, tick: int, channel: int, low: int, high: int) -> None:
+        self._present(channel).bends.append((tick, low + (high << 7) - 8192))
+
+    def _pressure(self, _tick: int, _channel: int, _first: int, _second: int) -> None:
+        """Nothing of it is kept."""
 
     def _new_player(self, channel: int) -> Player:
         program = self.programs[channel]
@@ -348,10 +367,12 @@ def _check_system(stream: Iterator[int], status: int, running: int | None) -> No
 
     Args:
         stream: The bytes after the status, or after `running`.
-        status: The status byte.
+        status: The status byte, 0 if there has been none.
         running: The first data byte if the status was not repeated. mido loses this
             byte of a system exclusive message, and so must we.
     """
+    if not status:
+        raise MidiError("running status without a status before it")
     if status in (0xF0, 0xF7):
         data = _content(stream).removeprefix(b"\xf0").removesuffix(b"\xf7")
     elif status in SYSTEM_DATA_BYTES:

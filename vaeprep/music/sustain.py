@@ -179,79 +179,113 @@ def _last_event(sequence: Sequence, pedals: list[ControlChange]) -> float:
 def _walk(sequence: Sequence, pedals: list[ControlChange]) -> Sequence:
     """Event by event, as note_seq.
 
-    note_seq looks notes up by value, so of equal ones it takes the first.
-
     Raises:
         TooMuchError: There are so many notes that this would take very long.
     """
     notes = sequence.notes
     check_walk(len(notes))
-    fields = list(
-        zip(
-            notes.pitch.tolist(),
-            notes.instrument.tolist(),
-            notes.start.tolist(),
-            notes.velocity.tolist(),
-            notes.program.tolist(),
-            strict=True,
-        )
-    )
-    end = notes.end.tolist()
+    walk = _Walk(notes, sequence.total_time)
+    start, end = notes.start.tolist(), notes.end.tolist()
     sounding = np.flatnonzero(~notes.is_drum).tolist()
-    events = [(fields[i][2], _NOTE_ON, i) for i in sounding]
+    events = [(start[i], _NOTE_ON, i) for i in sounding]
     events += [(end[i], _NOTE_OFF, i) for i in sounding]
     events += [
         (p.time, _DOWN if p.control_value >= _HALF_DOWN else _UP, p.instrument) for p in pedals
     ]
     events.sort(key=lambda event: event[:2])
+    happens = {
+        _DOWN: walk.press,
+        _UP: walk.release,
+        _NOTE_ON: walk.strike,
+        _NOTE_OFF: walk.stop,
+    }
+    time = 0.0
+    for time, kind, what in events:
+        happens[kind](time, what)
+    walk.finish(time)
+    return replace(sequence, notes=walk.held_notes(), total_time=walk.total_time)
 
-    def first_equal(note: int, among: list[int]) -> int | None:
+
+class _Walk:
+    """The notes of a piece while its events pass, one method an event.
+
+    note_seq looks notes up by value, so of equal ones it takes the first.
+    """
+
+    def __init__(self, notes: Notes, total_time: float) -> None:
+        self.total_time = total_time
+        self._notes = notes
+        self._pitch = notes.pitch.tolist()
+        self._instrument = notes.instrument.tolist()
+        self._start = notes.start.tolist()
+        self._end = notes.end.tolist()
+        columns = (self._pitch, self._instrument, self._start)
+        others = (notes.velocity.tolist(), notes.program.tolist())
+        self._fields = list(zip(*columns, *others, strict=True))
+        self._kept = list(range(len(notes)))
+        self._non_drums_kept = np.flatnonzero(~notes.is_drum).tolist()
+        # Of each instrument, the notes that sound.
+        self._active: dict[int, list[int]] = defaultdict(list)
+        self._down: dict[int, bool] = defaultdict(bool)
+
+    def press(self, _time: float, instrument: int) -> None:
+        """The pedal goes down."""
+        self._down[instrument] = True
+
+    def release(self, time: float, instrument: int) -> None:
+        """The pedal goes up: what it held ends."""
+        self._down[instrument] = False
+        active = self._active[instrument]
+        held = [i for i in active if self._end[i] < time]
+        self._active[instrument] = [i for i in active if not self._end[i] < time]
+        for i in held:
+            self._end[i] = time
+        if held and time > self.total_time:
+            self.total_time = time
+
+    def strike(self, time: float, note: int) -> None:
+        """A note starts; with the pedal down, those of its pitch end."""
+        instrument = self._instrument[note]
+        if self._down[instrument]:
+            pitch, active = self._pitch[note], self._active[instrument]
+            for i in active:
+                if self._pitch[i] == pitch:
+                    self._end[i] = time
+                    if self._start[i] == time:
+                        self._drop(i)
+            self._active[instrument] = [i for i in active if self._pitch[i] != pitch]
+        self._active[instrument].append(note)
+
+    def stop(self, _time: float, note: int) -> None:
+        """A note's own end; with the pedal down it sounds on."""
+        instrument = self._instrument[note]
+        if not self._down[instrument]:
+            place = self._first_equal(note, self._active[instrument])
+            if place is not None:
+                del self._active[instrument][place]
+
+    def finish(self, time: float) -> None:
+        """After the last event, what still sounds ends with it."""
+        for left in self._active.values():
+            for i in left:
+                self._end[i] = self.total_time = time
+
+    def held_notes(self) -> Notes:
+        """The notes with their new ends, without those that were dropped."""
+        held = replace(self._notes, end=np.array(self._end, np.float64))
+        if len(self._kept) < len(self._notes):
+            return held.take(np.array(self._kept, np.int64))
+        return held
+
+    def _drop(self, note: int) -> None:
+        place = self._first_equal(note, self._non_drums_kept)
+        assert place is not None  # as many as ever asked for
+        self._kept.remove(self._non_drums_kept.pop(place))
+
+    def _first_equal(self, note: int, among: list[int]) -> int | None:
         """The place in `among` of the first note that equals `note`."""
+        fields, end = self._fields, self._end
         for place, other in enumerate(among):
             if other == note or (fields[other] == fields[note] and end[other] == end[note]):
                 return place
         return None
-
-    total_time = sequence.total_time
-    kept = list(range(len(notes)))
-    non_drums_kept = list(sounding)
-    active: dict[int, list[int]] = defaultdict(list)
-    down: dict[int, bool] = defaultdict(bool)
-    time = 0.0
-    for time, kind, what in events:
-        if kind == _DOWN:
-            down[what] = True
-        elif kind == _UP:
-            down[what] = False
-            held = [i for i in active[what] if end[i] < time]
-            active[what] = [i for i in active[what] if not end[i] < time]
-            for i in held:
-                end[i] = time
-            if held and time > total_time:
-                total_time = time
-        elif kind == _NOTE_ON:
-            pitch, instrument, *_ = fields[what]
-            if down[instrument]:
-                for i in active[instrument]:
-                    if fields[i][0] == pitch:
-                        end[i] = time
-                        if fields[i][2] == time:
-                            place = first_equal(i, non_drums_kept)
-                            assert place is not None  # as many as ever asked for
-                            kept.remove(non_drums_kept.pop(place))
-                active[instrument] = [i for i in active[instrument] if fields[i][0] != pitch]
-            active[instrument].append(what)
-        else:
-            instrument = fields[what][1]
-            if not down[instrument]:
-                place = first_equal(what, active[instrument])
-                if place is not None:
-                    del active[instrument][place]
-    for left in active.values():
-        for i in left:
-            end[i] = total_time = time
-
-    held_notes = replace(notes, end=np.array(end, np.float64))
-    if len(kept) < len(notes):
-        held_notes = held_notes.take(np.array(kept, np.int64))
-    return replace(sequence, notes=held_notes, total_time=total_time)

@@ -4,7 +4,7 @@ Follows `split_note_sequence_on_time_changes` of note_seq's `sequences_lib`, its
 floating-point operations and their order too.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import pairwise
@@ -251,8 +251,16 @@ def _at(time: float, event: _Event) -> _Event:
     return moved
 
 
-def _cut_states(events: Collection[_Event], splits: list[float]) -> list[list[_Event]]:
-    """Events that hold until the next one: the last before a piece opens it."""
+def _one_state(_event: object) -> None:
+    """All events are of one state: each ends what the one before it began."""
+
+
+def _cut_states(
+    events: Collection[_Event],
+    splits: list[float] | tuple[float, ...],
+    state: Callable[[_Event], Hashable] = _one_state,
+) -> list[list[_Event]]:
+    """Events that hold until the next one of their state: the last before a piece opens it."""
     pieces: list[list[_Event]] = [[] for _ in splits[1:]]
     if not events:
         return pieces
@@ -260,27 +268,25 @@ def _cut_states(events: Collection[_Event], splits: list[float]) -> list[list[_E
         (only,) = events
         if only.time <= splits[0]:
             return [[_at(0.0, only)]] * len(pieces)
-    previous: _Event | None = None
+    previous: dict[Hashable, _Event] = {}
     current = -1
     for event in sorted(events, key=by_time):
         if event.time <= splits[0]:
-            previous = event
+            previous[state(event)] = event
             continue
         while current < len(splits) - 1 and event.time > splits[current + 1]:
             current += 1
             if current == len(splits) - 1:
                 break
-            if previous is not None:
-                pieces[current].append(_at(0.0, previous))
+            pieces[current] += [_at(0.0, one) for one in previous.values()]
         if current == len(splits) - 1:
             break
         # An event on the boundary opens the next piece, and is not in this one.
         if event.time < splits[current + 1]:
             pieces[current].append(_at(event.time - splits[current], event))
-        previous = event
+        previous[state(event)] = event
     for piece in pieces[current + 1 :]:
-        if previous is not None:
-            piece.append(_at(0.0, previous))
+        piece += [_at(0.0, one) for one in previous.values()]
     return pieces
 
 
@@ -330,26 +336,6 @@ def _item(items: Callable[[], list[_Item]], index: int) -> _Item:
 def _cut_pedals(
     control_changes: Iterable[ControlChange], splits: tuple[float, ...]
 ) -> list[list[ControlChange]]:
-    """Pedals: like states, but one for each instrument and pedal."""
-    pieces: list[list[ControlChange]] = [[] for _ in splits[1:]]
-    previous: dict[tuple[int, int], ControlChange] = {}
-    current = -1
+    """Pedals: a state for each instrument and pedal."""
     pedals = [c for c in control_changes if c.control_number in PEDALS]
-    for event in sorted(pedals, key=by_time):
-        key = (event.instrument, event.control_number)
-        if event.time <= splits[0]:
-            previous[key] = event
-            continue
-        while current < len(splits) - 1 and event.time > splits[current + 1]:
-            current += 1
-            if current == len(splits) - 1:
-                break
-            pieces[current] += [_at(0.0, p) for p in previous.values()]
-        if current == len(splits) - 1:
-            break
-        if event.time < splits[current + 1]:
-            pieces[current].append(_at(event.time - splits[current], event))
-        previous[key] = event
-    for piece in pieces[current + 1 :]:
-        piece += [_at(0.0, p) for p in previous.values()]
-    return pieces
+    return _cut_states(pedals, splits, lambda p: (p.instrument, p.control_number))

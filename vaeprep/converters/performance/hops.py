@@ -35,6 +35,7 @@ from vaeprep.music.sequence import (
     Ints,
     Notes,
     Sequence,
+    Tempo,
     TextAnnotation,
     TimeSignature,
 )
@@ -130,7 +131,7 @@ def has_other_bars(piece: Sequence, grid: Grid) -> bool:
 
 def why_other_bars(piece: Sequence) -> Reason:
     """The reason where `has_other_bars` is true."""
-    _, numerator, denominator = piece.time_signatures[0]
+    _, numerator, denominator = _first_meter(piece)
     if not _can_be(numerator, denominator):
         return of_error(BadTimeSignatureError(), piece)
     return other_meter(piece)
@@ -210,37 +211,53 @@ def _is_plain(part: Sequence) -> bool:
 
     Then quantizing a hop can only fail because of the meter or a time below 0.
     """
-    tempos, meters = part.tempos, part.time_signatures
-    # A tempo that is not there from the start must be the implied one.
-    if tempos and any(tempo.qpm != tempos[0].qpm for tempo in tempos):
-        return False
-    if tempos and tempos[0].qpm != DEFAULT_QPM and min(tempos).time > 0:
-        return False
-    if meters and any(meter[1:] != meters[0][1:] for meter in meters):
-        return False
-    if meters and meters[0][1:] != (4, 4) and min(meters).time > 0:
-        return False
-    if tempos and not _MIN_QPM <= tempos[0].qpm <= _MAX_QPM:
-        return False
-    # A beat at NaN stays in a cut piece.
-    if not all(abs(text.time) < _MAX_SECONDS for text in part.text_annotations):
-        return False
-    if part.calm:
-        return part.total_time < _MAX_SECONDS
-    return bool(
-        part.total_time < _MAX_SECONDS
-        and ((part.notes.start >= 0.0) & (part.notes.start < _MAX_SECONDS)).all()
-        and (np.abs(part.notes.end) < _MAX_SECONDS).all()
+    return (
+        _has_one_tempo(part.tempos)
+        and _has_one_meter(part.time_signatures)
+        # A beat at NaN stays in a cut piece.
+        and all(abs(text.time) < _MAX_SECONDS for text in part.text_annotations)
+        and part.total_time < _MAX_SECONDS
+        and (part.calm or _are_tame(part.notes))
     )
+
+
+def _has_one_tempo(tempos: Items[Tempo]) -> bool:
+    """Whether all hops have one tempo: one that comes later must be the implied one."""
+    if not tempos:
+        return True
+    qpm = tempos[0].qpm
+    from_start = qpm == DEFAULT_QPM or not min(tempos).time > 0
+    same = all(tempo.qpm == qpm for tempo in tempos)
+    return from_start and same and _MIN_QPM <= qpm <= _MAX_QPM
+
+
+def _has_one_meter(meters: Items[TimeSignature]) -> bool:
+    """Whether all hops have one meter: one that comes later must be the implied one."""
+    if not meters:
+        return True
+    meter = meters[0][1:]
+    from_start = meter == (4, 4) or not min(meters).time > 0
+    return from_start and all(other[1:] == meter for other in meters)
+
+
+def _are_tame(notes: Notes) -> bool:
+    """Whether no time is one that note_seq has an error for, but for ends below 0."""
+    starts, ends = notes.start, np.abs(notes.end)
+    tame = (starts >= 0.0) & (starts < _MAX_SECONDS) & (ends < _MAX_SECONDS)
+    return bool(tame.all())
 
 
 def _has_bars(part: Sequence, grid: Grid) -> bool:
     """Whether the meter of a plain piece is one that can be, with bars of the right length."""
-    _, numerator, denominator = (part.time_signatures or (TimeSignature(0.0, 4, 4),))[0]
+    _, numerator, denominator = _first_meter(part)
     if not _can_be(numerator, denominator):
         return False
     steps_per_bar = grid.steps_per_quarter * (4.0 / denominator * numerator)
     return steps_per_bar == grid.steps_per_bar
+
+
+def _first_meter(part: Sequence) -> TimeSignature:
+    return part.time_signatures[0] if part.time_signatures else TimeSignature(0.0, 4, 4)
 
 
 def _can_be(numerator: int, denominator: int) -> bool:
