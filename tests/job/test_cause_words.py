@@ -103,3 +103,13 @@ def test_causes_of_parts_are_counted_together_largest_first() -> None:
         Cause("other-meter", "2/4", 0, 1),
     ]
     assert by_kind(together)[0] == CauseOfKind(Kind.OTHER_METER, 4, 6, ("3/4", "2/4"))
+
+
+def test_the_closing_line_looks_at_songs_that_gave_nothing_alone() -> None:
+    causes = [
+        Cause("cut-short", "31 tempo changes", 2, 62),
+        Cause("cut-short", "1 meter change", 0, 2),
+    ]
+    line = closing_line(outcomes(1, 2), causes, "C")
+    assert "because 31 tempo changes cut them into pieces" in line
+    assert line.endswith(": see --merge-tempo-changes")

@@ -13,7 +13,7 @@ from vaeprep.errors import UsageError, VaeprepError
 if TYPE_CHECKING:
     from vaeprep.inputs.records import SongRecord
 
-_NAMED = 5
+_NAMED = 20
 
 
 class NothingConvertedError(VaeprepError):

@@ -63,9 +63,10 @@ def to_text(inspection: Inspection, width: int | None = None) -> str:
         if bad > _NAMED:
             lines.append(f"  ... and {bad - _NAMED:,} more")
     for kind, count in inspection.remark_counts.items():
-        lines += ["", f"{kind} {count:,}: {REMARK_MEANINGS[kind]}"]
+        lines += ["", *wrapped(f"{kind} {count:,}: {REMARK_MEANINGS[kind]}", width)]
         named = [remark for remark in inspection.remarks if remark.kind == kind]
-        lines += [f"  {remark}" for remark in named[:_NAMED]]
+        for remark in named[:_NAMED]:
+            lines += wrapped(str(remark), width, "  ", "    ")
     if inspection.trial is not None:
         lines += ["", *_trial_lines(inspection.trial, width)]
     return "\n".join(lines)

@@ -150,7 +150,7 @@ def closing_line(
     """
     none = outcomes.get(NOTHING, 0) + outcomes.get(FAILED, 0)
     songs = none + outcomes.get(GAVE, 0)
-    kinds = [kind for kind in by_kind(causes) if kind.songs]
+    kinds = by_kind(cause for cause in causes if cause.songs)
     if not none or not kinds:
         return ""
     main = kinds[0]
