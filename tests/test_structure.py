@@ -24,6 +24,7 @@ LAYERS = (
     "music",
     "files",
     "checks extras",
+    "places",
     "errors progress source_ids version",
 )
 """Rooms from top to bottom: a room imports rooms below it, and none above or beside it,

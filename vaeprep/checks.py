@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vaeprep.errors import OptionError, UnknownOptionError
+from vaeprep.places import local_path
 
 Rule = Callable[[Any], Any]
 """From what was given to the value to work with. Raises `Wrong`."""
@@ -125,8 +126,8 @@ def text(meaning: str) -> Rule:
 
 
 def path(value: Any) -> Path:
-    """A path, or its name."""
-    return Path(_path_name(value))
+    """A path on this machine, or its name; `~` is the home folder."""
+    return local_path(_path_name(value))
 
 
 def file_prefix(value: Any) -> Path:

@@ -8,6 +8,7 @@ import click
 
 from vaeprep.cli.cure_flags import lenient_flag
 from vaeprep.cli.example_first import ExampleFirst
+from vaeprep.cli.local_path import LocalPath
 from vaeprep.errors import UsageError, VaeprepError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class LostError(VaeprepError):
     "convert", cls=ExampleFirst, example="vaeprep convert my_midi_folder songs.tfrecord"
 )
 @click.argument("inputs", nargs=-1, required=True, metavar="PATH...")
-@click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("output", type=LocalPath(dir_okay=False))
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="[default: all CPUs]")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
 @lenient_flag

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vaeprep.cli.example_first import ExampleFirst
+from vaeprep.cli.local_path import LocalPath
 from vaeprep.errors import UsageError
 
 
@@ -13,7 +14,7 @@ from vaeprep.errors import UsageError
     cls=ExampleFirst,
     example="vaeprep demo-songs songs.tfrecord --songs 60 --seed 7",
 )
-@click.argument("output", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("output", type=LocalPath(dir_okay=False))
 @click.option("--songs", type=click.IntRange(min=0), default=60, show_default=True)
 @click.option("--seed", type=int, default=7, show_default=True)
 def command(output: Path, songs: int, seed: int) -> None:

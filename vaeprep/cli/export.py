@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vaeprep.cli.example_first import ExampleFirst
+from vaeprep.cli.local_path import LocalPath
 from vaeprep.errors import UsageError, VaeprepError
 
 _EXAMPLE = """
@@ -46,7 +47,7 @@ class SomeNotExportedError(VaeprepError):
 @click.option(
     "--midi",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=LocalPath(file_okay=False),
     required=True,
     metavar="DIR",
     help="The folder for the MIDI files; it is made if it is not there.",

@@ -1,7 +1,6 @@
 """`vaeprep inspect`: what is in some files."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +8,7 @@ import click
 from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
+from vaeprep.cli.local_path import LocalPath
 from vaeprep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ vaeprep inspect 'out/mel.tfrecord*'
 @cure_flags
 @click.option(
     "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=LocalPath(dir_okay=False),
     default=None,
     metavar="FILE",
     help="Write a page with charts and piano rolls, to be opened in a browser.",

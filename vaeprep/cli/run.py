@@ -1,7 +1,6 @@
 """`vaeprep run`: the main job."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -9,6 +8,7 @@ import click
 from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
+from vaeprep.cli.local_path import LocalPath
 from vaeprep.errors import VaeprepError
 
 _EXAMPLE = """
@@ -56,7 +56,7 @@ class LostError(VaeprepError):
 @click.option(
     "--output-tfrecord",
     required=True,
-    type=click.Path(path_type=Path),
+    type=LocalPath(),
     metavar="PREFIX",
     help="The shards are PREFIX-00000-of-00010 and so on.",
 )
@@ -105,7 +105,7 @@ class LostError(VaeprepError):
 )
 @click.option(
     "--eval-prefix",
-    type=click.Path(path_type=Path),
+    type=LocalPath(),
     default=None,
     metavar="PREFIX",
     help="Where that set stands. [default: eval-NAME beside the output]",
@@ -126,13 +126,13 @@ class LostError(VaeprepError):
 )
 @click.option(
     "--work-dir",
-    type=click.Path(path_type=Path),
+    type=LocalPath(),
     default=None,
     help="Where unfinished work is kept. [default: next to the output]",
 )
 @click.option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=LocalPath(dir_okay=False),
     default=None,
     metavar="FILE.html",
     help="Write a page about the run: what was kept and dropped, and examples to look at.",

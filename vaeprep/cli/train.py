@@ -1,11 +1,11 @@
 """`vaeprep train`: trains MusicVAE on prepared examples."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from vaeprep.cli.example_first import ExampleFirst
+from vaeprep.cli.local_path import LocalPath
 
 _EXAMPLE = """
 vaeprep train --config cat-mel_2bar_small \\
@@ -29,7 +29,7 @@ vaeprep train --config cat-mel_2bar_small \\
 @click.option(
     "--run-dir",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=LocalPath(file_okay=False),
     metavar="DIR",
     help="Checkpoints and summaries go to DIR/train and DIR/eval.",
 )

@@ -207,7 +207,7 @@ def looks_like(path: Path) -> str:
         return "a zip file"
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return "a zstandard file"
-    if all(byte in b"\t\n\r\f" or byte >= 32 for byte in head) and _is_text(head):
+    if is_text(head):
         return "a text file"
     return "no TFRecord file"
 
@@ -298,7 +298,10 @@ def _skip(file: IO[bytes], count: int) -> bool:
     return True
 
 
-def _is_text(head: bytes) -> bool:
+def is_text(head: bytes) -> bool:
+    """Whether the first bytes of something are readable UTF-8."""
+    if not all(byte in b"\t\n\r\f" or byte >= 32 for byte in head):
+        return False
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:

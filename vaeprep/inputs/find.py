@@ -9,7 +9,6 @@ from pathlib import Path
 
 from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
-from vaeprep.files.places import local_name
 from vaeprep.inputs.found import Folder, Found, InputFile, Loss
 from vaeprep.inputs.kinds import (
     ENDINGS,
@@ -23,6 +22,7 @@ from vaeprep.inputs.kinds import (
 )
 from vaeprep.inputs.tell_apart import tell_apart
 from vaeprep.inputs.walk import add_members, walk
+from vaeprep.places import local_name
 
 _LONGEST_NAME = 8
 """How many commas a file name in a list with commas may have."""

@@ -57,6 +57,7 @@ class Report:
         entry_bytes: Their size in the spill.
         batches: How many spills stand beside the split's own, because its
             examples were too many for the memory.
+        without_id: Songs that have no id of their own.
         cured: How many songs each cure changed (see `cures.song`).
         remarks: The first `NAMED` things worth saying about songs that were read.
         remark_counts: All of them by kind.
@@ -73,6 +74,7 @@ class Report:
     entries: int
     entry_bytes: int
     batches: int = 0
+    without_id: int = 0
     cured: dict[str, int] = field(default_factory=dict)
     remarks: list[Fault] = field(default_factory=list)
     remark_counts: dict[str, int] = field(default_factory=dict)

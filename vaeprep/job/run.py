@@ -17,6 +17,7 @@ from vaeprep.inputs.found import InputFile, changed_files, fingerprint
 from vaeprep.inputs.records import why_unreadable
 from vaeprep.inputs.splits import Plan
 from vaeprep.job import spill
+from vaeprep.job.empty_sets import refuse_empty_set
 from vaeprep.job.extraction import (
     ExtractedSplits,
     drop_spill,
@@ -109,6 +110,7 @@ def run(
     Raises:
         UsageError: The command cannot be carried out; nothing was written.
         StrictError: With `strict`, at the first bad record.
+        EmptySetError: With `eval_fraction`, one of the two sets has no examples.
         OSError: A disk is full or a folder cannot be written. Finished work is
             kept, and the same command goes on from there.
     """
@@ -134,6 +136,7 @@ def run(
                     folder.remove()
                 raise
             summary = _make(this, folder)
+            refuse_empty_set(this, summary, folder)
             folder.save(MERGED, json.loads(to_json(summary)))
             summary = from_json(to_json(summary))
         else:

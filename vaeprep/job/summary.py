@@ -52,6 +52,7 @@ class Summary:
         remark_counts: Songs that were read, yet something is worth saying, by kind.
         remarks: The first of them, named.
         not_read: Files that look like music of a kind that is not read, by ending.
+        without_id: Songs without an id, which got one from their content.
         notes: What was done with the inputs that the user should know, a line each.
         outcomes: Songs by what became of them: "gave examples", "gave nothing", "failed".
         causes: Why songs and pieces gave nothing, those of most songs first.
@@ -83,6 +84,7 @@ class Summary:
     remark_counts: dict[str, int] = field(default_factory=dict)
     remarks: list[Fault] = field(default_factory=list)
     not_read: dict[str, int] = field(default_factory=dict)
+    without_id: int = 0
     notes: list[str] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
     causes: list[Cause] = field(default_factory=list)
@@ -187,6 +189,7 @@ def summarize(
         remark_counts=dict(remark_counts),
         remarks=remarks,
         not_read=dict(this.found.not_read),
+        without_id=sum(report.without_id for report in extracted.reports),
         notes=list(this.found.notes),
         outcomes={name: outcomes[name] for name in OUTCOMES},
         causes=joined([report.causes for report in extracted.reports]),

@@ -201,6 +201,11 @@ def _named_faults(summary: Summary, limit: int) -> list[str]:
 def _warnings(summary: Summary) -> list[str]:
     lines = [f"LOST: {lost}" for lost in summary.lost_splits]
     lines += not_read_lines(summary.not_read) + summary.notes
+    if summary.without_id:
+        lines.append(
+            f"{summary.without_id:,} songs have no id; each got one from its content: "
+            "/id/sequence/<SHA-1>"
+        )
     if summary.shortened:
         lines.append(
             f"{summary.shortened:,} examples have more source ids than a record can hold; "

@@ -17,9 +17,11 @@ from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
 from vaeprep.job import spill
 from vaeprep.job.cause_words import words_of
+from vaeprep.job.foreign import what_it_is
 from vaeprep.job.outcomes import causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault, Report, StrictError
 from vaeprep.music.sequence import NotANoteSequence
+from vaeprep.source_ids import content_id
 
 BATCH_BYTES = 32 << 20
 """Examples and ids that a worker holds before it writes them (a gzip file is one split)."""
@@ -74,6 +76,7 @@ class _Tally:
     """Counts of a task while it works."""
 
     records: int = 0
+    without_id: int = 0
     entries: int = 0
     entry_bytes: int = 0
     batches: int = 0
@@ -137,14 +140,26 @@ def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
         try:
             song = engine(record.payload)
         except NotANoteSequence as error:
-            _add_fault(task, tally, _fault("undecodable", record, "", f"{error}"))
+            what = what_it_is(record.payload)
+            reason = _no_note_sequence(what) if what else f"{error}"
+            _add_fault(task, tally, _fault("undecodable", record, "", reason))
             continue
+        if not song.examples and (what := what_it_is(record.payload)):
+            _add_fault(task, tally, _fault("undecodable", record, "", _no_note_sequence(what)))
+            continue
+        if not song.source_id:
+            song = replace(song, source_id=content_id(record.payload))
+            tally.without_id += 1
         _add_remarks(tally, record, song)
         _add_outcome(task, tally, record, song)
         if song.failure is not None:
             continue
         tally.counters.update(song.counters)
         yield song
+
+
+def _no_note_sequence(what: str) -> str:
+    return f"no NoteSequence; it looks like {what}"
 
 
 def _distinct(examples: list[bytes], limit: int | None) -> dict[bytes, bytes]:
@@ -183,6 +198,7 @@ def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
         entries=tally.entries,
         entry_bytes=tally.entry_bytes,
         batches=tally.batches,
+        without_id=tally.without_id,
         cured=dict(tally.cured),
         remarks=tally.remarks,
         remark_counts=dict(tally.remark_counts),

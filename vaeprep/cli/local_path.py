@@ -1,0 +1,29 @@
+"""Paths on the command line: `~` is the home folder, an address is refused by name.
+
+A shell expands `--input ~/songs` but not `--input=~/songs`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vaeprep.places import local_path
+
+
+class LocalPath(click.Path):
+    """A path for writing, or the beginning of one."""
+
+    def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
+        """Takes what may stand there already."""
+        super().__init__(file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """The path.
+
+        Raises:
+            UsageError: It is an address such as `s3://bucket/name`.
+        """
+        return super().convert(str(local_path(value)), param, ctx)
