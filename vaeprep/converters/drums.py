@@ -168,7 +168,7 @@ def hits(notes: Notes, start: Ints, kit: Kit) -> Hits:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class DrumTrack:
     """A drum track: hits `first` to `last` (exclusive), from step `start` on."""
 
     first: int
@@ -177,7 +177,7 @@ class Track:
     length: int
 
 
-def tracks(step: Ints, steps_per_bar: int, gap_steps: float) -> Iterator[Track]:
+def tracks(step: Ints, steps_per_bar: int, gap_steps: float) -> Iterator[DrumTrack]:
     """Cuts hits at the gaps, as `extract_drum_tracks` does with `pad_end`.
 
     Args:
@@ -198,7 +198,7 @@ def tracks(step: Ints, steps_per_bar: int, gap_steps: float) -> Iterator[Track]:
         start -= start % steps_per_bar
         length = int(step[last - 1]) + 1 - start
         length += -length % steps_per_bar
-        yield Track(first, last, start, length)
+        yield DrumTrack(first, last, start, length)
         first = last
         # Where a gap is shorter than a bar, a track's last bar may hold hits
         # that are after the gap. No track has them.
@@ -349,7 +349,7 @@ class DrumsConverter:
         return values.tolist(), windows
 
     def _row(
-        self, track: Track, step: Ints, label: NDArray[np.int32], total_steps: int
+        self, track: DrumTrack, step: Ints, label: NDArray[np.int32], total_steps: int
     ) -> NDArray[np.int32]:
         """int32[steps]: the labels of a track, cut off and padded."""
         length = track.length

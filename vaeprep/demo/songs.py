@@ -47,7 +47,7 @@ class Meter(NamedTuple):
         return 16 * self.numerator // self.denominator
 
 
-class Part(NamedTuple):
+class Instrument(NamedTuple):
     """Who plays: the instrument's number, its MIDI program, drums or not."""
 
     instrument: int
@@ -64,10 +64,10 @@ class Tone(NamedTuple):
     velocity: int
 
 
-Score = dict[Part, list[Tone]]
+Score = dict[Instrument, list[Tone]]
 
 _FOUR, _THREE, _SIX = Meter(4, 4), Meter(3, 4), Meter(6, 8)
-_DRUMS = Part(9, 0, is_drum=True)
+_DRUMS = Instrument(9, 0, is_drum=True)
 # I introduction, V verse, C chorus, B bridge, O outro, and one bar by itself.
 _BARS = {"I": 4, "V": 8, "C": 8, "B": 8, "O": 4, "1": 1}
 _FORMS = ("IVCVC", "VCVC", "VVCO", "VCVCO", "VCVCBC", "IVCBCO", "VC")
@@ -104,11 +104,11 @@ class Style:
     qpm: float
     meter: Meter
     form: str
-    melody: Part | None
-    bass: Part | None
-    drums: Part | None
-    chords: Part | None
-    second: Part | None
+    melody: Instrument | None
+    bass: Instrument | None
+    drums: Instrument | None
+    chords: Instrument | None
+    second: Instrument | None
     grooves: dict[int, tuple[Groove, ...]]
     swing: bool
     looseness: float
@@ -243,11 +243,11 @@ def _style(rng: Random) -> Style:
         qpm=qpm,
         meter=_FOUR,
         form=_pick(rng, _FORMS),
-        melody=Part(0, _pick(rng, (0, 4, 11, 16, 24, 25, 27, 30))),
-        bass=Part(1, _pick(rng, (33, 33, 33, 32, 34, 38))),
+        melody=Instrument(0, _pick(rng, (0, 4, 11, 16, 24, 25, 27, 30))),
+        bass=Instrument(1, _pick(rng, (33, 33, 33, 32, 34, 38))),
         drums=_DRUMS,
-        chords=Part(2, _pick(rng, (0, 5, 48, 89))) if _chance(rng, 0.4) else None,
-        second=Part(3, _pick(rng, (26, 28, 65, 73))) if _chance(rng, 0.3) else None,
+        chords=Instrument(2, _pick(rng, (0, 5, 48, 89))) if _chance(rng, 0.4) else None,
+        second=Instrument(3, _pick(rng, (26, 28, 65, 73))) if _chance(rng, 0.3) else None,
         grooves=KIT_GROOVES if _chance(rng, 0.6) else GM_GROOVES,
         swing=_chance(rng, 0.15),
         looseness=_pick(rng, (0.0, 0.006, 0.012)),
@@ -273,7 +273,7 @@ def _bend(rng: Random, style: Style, kind: str) -> Style:
     if kind == "two-meter":
         return replace(style, form="VCBC", bridge_meter=_THREE, swing=False)
     if kind == "crowded":
-        return replace(style, form="VCBC", chords=Part(2, 0), second=Part(3, 26))
+        return replace(style, form="VCBC", chords=Instrument(2, 0), second=Instrument(3, 26))
     if kind == "short":
         return replace(style, form="1")
     if kind == "rubato":
@@ -515,7 +515,13 @@ def _mark_chords(song: Any, key: Key, section: Section, bars: list[Bar]) -> None
 
 
 def _play_tone(
-    rng: Random, song: Any, style: Style, part: Part, tone: Tone, bars: list[Bar], meter: Meter
+    rng: Random,
+    song: Any,
+    style: Style,
+    part: Instrument,
+    tone: Tone,
+    bars: list[Bar],
+    meter: Meter,
 ) -> None:
     number = int(tone.start // (meter.sixteenths / 4))
     quarters = tone.start - number * meter.sixteenths / 4
@@ -539,7 +545,7 @@ def _play_tone(
     )
 
 
-def _press_pedal(song: Any, part: Part, bars: list[Bar], end: float) -> None:
+def _press_pedal(song: Any, part: Instrument, bars: list[Bar], end: float) -> None:
     """Down at the start of each bar, up a little before the next."""
     for bar, following in zip(bars, [*(bar.start for bar in bars[1:]), end], strict=True):
         lift = following - 0.1

@@ -136,7 +136,7 @@ def cut(sequence: Sequence, split_times: list[float]) -> list[Sequence]:
     return pieces
 
 
-class _Part(NamedTuple):
+class _PieceNotes(NamedTuple):
     """The notes of a piece.
 
     Attributes:
@@ -151,12 +151,12 @@ class _Part(NamedTuple):
     calm: bool
 
 
-def _part(notes: Notes, calm: bool) -> _Part:
+def _part(notes: Notes, calm: bool) -> _PieceNotes:
     last = float(np.fmax.reduce(notes.end)) if len(notes) else 0.0
-    return _Part(notes, last if last > 0.0 else 0.0, calm)  # never -0.0, never NaN
+    return _PieceNotes(notes, last if last > 0.0 else 0.0, calm)  # never -0.0, never NaN
 
 
-def _cut_notes(notes: Notes, splits: list[float]) -> list[_Part]:
+def _cut_notes(notes: Notes, splits: list[float]) -> list[_PieceNotes]:
     """The notes of each piece; of a song that needs no cut, its own."""
     # A NaN spoils every comparison, but a single note has none to be compared in.
     if len(notes) == 1 or not every(notes.start[1:] >= notes.start[:-1]):
@@ -170,13 +170,13 @@ def _cut_notes(notes: Notes, splits: list[float]) -> list[_Part]:
     return _cut_ordered_notes(notes, splits)
 
 
-def _lies_within(part: _Part, begin: float, stop: float) -> bool:
+def _lies_within(part: _PieceNotes, begin: float, stop: float) -> bool:
     """Whether cutting at `begin` and `stop` leaves calm notes as they are."""
     start = part.notes.start
     return part.calm and begin == 0.0 <= start[0] and start[-1] < stop >= part.last_end
 
 
-def _cut_ordered_notes(notes: Notes, splits: list[float]) -> list[_Part]:
+def _cut_ordered_notes(notes: Notes, splits: list[float]) -> list[_PieceNotes]:
     bounds: list[int] = notes.start.searchsorted(splits).tolist()
     begins: float | Floats = splits[0]
     stops: float | Floats = splits[-1]

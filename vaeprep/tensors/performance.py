@@ -23,7 +23,7 @@ PROGRAMS = 128
 _MAX_SHIFT_QUARTERS = 4
 TOKENS = "tokens"
 
-Grid = tuple[int, int, int, int, float, int]
+StoredNote = tuple[int, int, int, int, float, int]
 """Of a note: first step, end step, pitch, velocity bin, start in seconds, track."""
 
 
@@ -115,7 +115,7 @@ def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
     size = bin_size(bins) if bins else 1
 
     @lru_cache(maxsize=1 << 16)
-    def parse(message: bytes) -> tuple[int, tuple[bool, int], Grid]:
+    def parse(message: bytes) -> tuple[int, tuple[bool, int], StoredNote]:
         note = notes_of_example.note(message)
         start = notes_of_example.step_of(note.start, steps_per_second)
         end = notes_of_example.end_step_of(start, note.end, steps_per_second)
@@ -126,7 +126,7 @@ def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
 
     def encode(example: bytes) -> bytes:
         parts = notes_of_example.read(example)
-        tracks: dict[int, tuple[tuple[bool, int], list[Grid]]] = {}
+        tracks: dict[int, tuple[tuple[bool, int], list[StoredNote]]] = {}
         for message in parts.notes:
             instrument, track, note = parse(message)
             tracks.setdefault(instrument, (track, []))[1].append(note)
@@ -155,7 +155,7 @@ def _encoder(converter: PerformanceConverter, vocabulary: Vocabulary) -> Encode:
 
 
 def track_events(
-    notes: list[Grid], total_steps: int, vocabulary: Vocabulary
+    notes: list[StoredNote], total_steps: int, vocabulary: Vocabulary
 ) -> tuple[list[int], list[int]]:
     """The events of one instrument, and the step at which each stands.
 

@@ -26,7 +26,7 @@ from vaeprep.converters.performance.bars import Bars, extract_bars, plain_hops
 from vaeprep.converters.performance.events import Shape
 from vaeprep.converters.performance.examples import bar_examples, stretch_example
 from vaeprep.converters.performance.hops import (
-    Grid,
+    HopGrid,
     Hops,
     has_other_bars,
     hops_of,
@@ -87,9 +87,9 @@ class PerformanceConverter:
             raise ValueError(f"Number of velocity bins is too large: {self.num_velocity_bins}")
 
     @cached_property
-    def grid(self) -> Grid:
+    def grid(self) -> HopGrid:
         """What this converter needs a piece to be."""
-        return Grid(
+        return HopGrid(
             steps_per_quarter=self.steps_per_quarter,
             steps_per_bar=self.steps_per_quarter * self.quarters_per_bar,
             bars=self.hop_size_bars,

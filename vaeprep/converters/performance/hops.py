@@ -68,7 +68,7 @@ _GIVES_UP = (NoExamplesError, BadTimeSignatureError, NegativeTimeError)
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class HopGrid:
     """What a converter needs a piece to be.
 
     Attributes:
@@ -119,7 +119,7 @@ class Hops:
         return isinstance(self.failure, _GIVES_UP)
 
 
-def has_other_bars(piece: Sequence, grid: Grid) -> bool:
+def has_other_bars(piece: Sequence, grid: HopGrid) -> bool:
     """Whether a piece has no examples for its meter alone, before it is cut again.
 
     A plain piece is of one part with the same meter, so cutting it could not
@@ -142,7 +142,7 @@ def why_given_up(error: Exception, part: Sequence) -> Reason:
     return error.reason if isinstance(error, NoExamplesError) else of_error(error, part)
 
 
-def hops_of(part: Sequence, grid: Grid) -> Hops | Reason:
+def hops_of(part: Sequence, grid: HopGrid) -> Hops | Reason:
     """Cuts a piece into hops.
 
     Args:
@@ -193,7 +193,7 @@ def _splits(total_time: float, hop_seconds: float) -> list[float]:
     return splits
 
 
-def _with_chords(part: Sequence, grid: Grid) -> Sequence:
+def _with_chords(part: Sequence, grid: HopGrid) -> Sequence:
     """The piece with inferred chords."""
     quantized = quantize(part, grid.steps_per_quarter)
     if quantized.steps_per_bar != grid.steps_per_bar:
@@ -247,7 +247,7 @@ def _are_tame(notes: Notes) -> bool:
     return bool(tame.all())
 
 
-def _has_bars(part: Sequence, grid: Grid) -> bool:
+def _has_bars(part: Sequence, grid: HopGrid) -> bool:
     """Whether the meter of a plain piece is one that can be, with bars of the right length."""
     _, numerator, denominator = _first_meter(part)
     if not _can_be(numerator, denominator):
@@ -265,7 +265,7 @@ def _can_be(numerator: int, denominator: int) -> bool:
     return bool(denominator and not denominator & (denominator - 1) and numerator)
 
 
-def _plain_hops(part: Sequence, grid: Grid, splits: list[float], qpm: float) -> Hops:
+def _plain_hops(part: Sequence, grid: HopGrid, splits: list[float], qpm: float) -> Hops:
     """As `_any_hops`, with masks. The piece's meter is the right one."""
     notes = part.notes
     if (notes.start[1:] < notes.start[:-1]).any():
@@ -324,7 +324,7 @@ def _cut_chords(
 # --- Any piece: hop by hop, as note_seq -----------------------------------------
 
 
-def _any_hops(part: Sequence, grid: Grid, splits: list[float]) -> Hops:
+def _any_hops(part: Sequence, grid: HopGrid, splits: list[float]) -> Hops:
     """Quantizes every hop for itself, up to the first that fails."""
     hops: list[Quantized] = []
     failure: Exception | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from vaeprep.converters.chords import ChordEncoding
 from vaeprep.converters.performance.events import Shape
-from vaeprep.converters.performance.hops import Grid
+from vaeprep.converters.performance.hops import HopGrid
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.grid import step_seconds
 
@@ -28,7 +28,7 @@ class Rules:
         chord_encoding: If given, chords are part of the examples.
     """
 
-    grid: Grid
+    grid: HopGrid
     shape: Shape
     min_tracks: int
     max_tracks: int

@@ -40,7 +40,7 @@ from vaeprep.converters.trio.lines import (
     missing_parts,
     missing_players,
 )
-from vaeprep.converters.trio.parts import Part, found_again
+from vaeprep.converters.trio.parts import PlayedWindows, found_again
 from vaeprep.converters.trio.presence import near, sounding_bars
 from vaeprep.music.chord_inference import ChordInferenceError, Harmony
 from vaeprep.music.encode import sequence_message, tempo_message
@@ -249,7 +249,9 @@ class TrioConverter:
         Without chords and keys, those are left out that are not found again.
         """
         parts = {
-            at: Part(band.players[at], band.bars, slice_bars, self.steps_per_bar, self.gap_bars)
+            at: PlayedWindows(
+                band.players[at], band.bars, slice_bars, self.steps_per_bar, self.gap_bars
+            )
             for at in sorted({at for trio in trios for at in trio.players})
         }
         if band.signs is None:

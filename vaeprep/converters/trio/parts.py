@@ -23,7 +23,7 @@ _AS_PLAYED = {MELODY: (0, 0), BASS: TRIO_BASS, DRUMS: (DRUM_INSTRUMENT, 0)}
 _WINDOWS_AT_ONCE = 128
 
 
-class Part:
+class PlayedWindows:
     """What one player plays in each window of the band.
 
     A window knows only the notes that start in it.
@@ -98,7 +98,7 @@ class Part:
         ]
 
 
-def found_again(trio: Trio, parts: dict[int, Part], gap_bars: int) -> Trio:
+def found_again(trio: Trio, parts: dict[int, PlayedWindows], gap_bars: int) -> Trio:
     """The trio without the windows from whose examples Magenta extracts nothing.
 
     It never extracts two. Proof: an example has one instrument of each kind that
@@ -108,7 +108,7 @@ def found_again(trio: Trio, parts: dict[int, Part], gap_bars: int) -> Trio:
     three are present in all bars. A note that sounds into the window from before
     is not in the example, a note that sounds on after the window ends with it,
     and all notes of the example are heard again: their pitches are in range and
-    in the drum map, and of a line no two notes overlap. So `Part.present` is what
+    in the drum map, and of a line no two notes overlap. So `PlayedWindows.present` is what
     Magenta's coverage will be.
 
     Args:
