@@ -17,7 +17,7 @@ from vaeprep.files import tfrecord
 from vaeprep.inputs import splits
 from vaeprep.inputs.found import Folder, InputFile
 from vaeprep.job import spill
-from vaeprep.midi.convert import MidiError, midi_to_note_sequence
+from vaeprep.midi.convert import MidiError, convert_midi, midi_to_note_sequence
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import NotANoteSequence, decode
 from vaeprep.music.time_changes import split_on_time_changes
@@ -93,9 +93,11 @@ def decoding(data: bytes) -> None:
 
 
 def midi(data: bytes) -> None:
-    """A MIDI file is converted or refused with `MidiError`."""
+    """A MIDI file is converted, mended or refused with `MidiError`."""
     with contextlib.suppress(MidiError):
         midi_to_note_sequence(data).SerializeToString()
+    with contextlib.suppress(MidiError):
+        convert_midi(data, lenient=True).sequence.SerializeToString()
 
 
 def converter(name: str) -> Callable[[bytes], None]:

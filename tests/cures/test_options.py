@@ -61,6 +61,14 @@ def test_drum_cures_of_groovae_are_refused_elsewhere(cures: Cures) -> None:
         song_cures(cures, None)
 
 
+def test_a_drum_map_may_stand_in_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "kit.txt").write_text("56 42\n")
+    assert Cures(drum_map="~/kit.txt").checked().drum_map == ((56, 42),)
+
+
 def test_another_cure_is_another_job() -> None:
     jobs = [
         output_options(RunOptions((), Path("out"), "cat-mel_2bar_small", cures=cures))

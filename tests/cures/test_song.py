@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import magenta_oracle
+from tests.robustness.hostile import songs
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.groove import ROLAND_DRUM_PITCH_CLASSES
@@ -82,6 +83,20 @@ def test_a_song_that_no_cure_changed_is_the_same_song(ns: Any, asked: SongCures)
     song = from_proto(ns)
     columns, done = cure_columns(song, asked)
     assert (columns is song) == (not done.changed)
+
+
+def test_hostile_songs_are_cured_alike_or_left_as_they_are() -> None:
+    asked = SongCures((4, 4), True, DrumRules(((36, 38),), drums_only=False, known=KNOWN))
+    count = 0
+    for _, hostile in songs(500):
+        ns = NoteSequence.FromString(hostile.SerializeToString())
+        with np.errstate(all="ignore"):
+            columns, done = cure_columns(from_proto(ns), asked)
+            as_columns = told(columns)
+            assert cure_proto(ns, asked) == done
+        assert as_columns == told(from_proto(ns))
+        count += 1
+    assert count > 20
 
 
 @pytest.mark.parametrize("config", ["cat-mel_2bar_small", "groovae_2bar_humanize"])

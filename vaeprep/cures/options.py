@@ -8,6 +8,7 @@ from typing import Any
 from vaeprep import checks
 from vaeprep.cures.drum_map import GENERAL_MIDI, DrumMap, checked_drum_map, read_drum_map
 from vaeprep.cures.meter import parse_meter
+from vaeprep.places import local_path
 
 UNKNOWN_DRUMS = ("fail", "skip")
 
@@ -76,7 +77,8 @@ def _drum_map(value: Any) -> str | DrumMap:
     if isinstance(value, str | PathLike):
         if not fspath(value):
             raise checks.Wrong("must be gm or a file")
-        return read_drum_map(checks.path(value))
+        checks.path(value)
+        return read_drum_map(local_path(fspath(value)))
     if not isinstance(value, Iterable):
         raise checks.Wrong("must be gm, a file, or pairs of pitches")
     pairs = value.items() if isinstance(value, Mapping) else value
