@@ -13,6 +13,7 @@ from tests.strategies import note_sequences
 from vaeprep.errors import UsageError
 from vaeprep.files.tfrecord import frame
 from vaeprep.inputs.find import find_files
+from vaeprep.inputs.found import Loss
 from vaeprep.inspection.as_json import to_json
 from vaeprep.inspection.items import Kind, read_item
 from vaeprep.inspection.page.page import to_html
@@ -196,3 +197,11 @@ def test_no_music_is_too_strange_to_be_shown(tmp_path_factory: Any, music: Any) 
     assert to_text(found)
     json.loads(to_json(found))
     assert to_html(found).endswith("</html>\n")
+
+
+def test_what_cannot_even_be_found_is_a_fault_like_others(write: Write, tmp_path: Path) -> None:
+    loss = Loss(tmp_path / "lost.mid", 0, "a link that leads nowhere")
+    found = inspect_files(find_files((), [str(write("songs", song("a", 60)))]), losses=[loss])
+    assert found.fault_counts == {"damaged": 1}
+    assert found.faults[0].path == str(tmp_path / "lost.mid")
+    assert found.count == 1

@@ -45,7 +45,8 @@ def command(
     """Convert files of music, and folders of them, to the TFRecord file OUTPUT.
 
     The NoteSequences equal those of Magenta's convert_dir_to_note_sequences.
-    'vaeprep run --input' takes MIDI files directly and does not need this.
+    Read are MIDI files (karaoke and RMID too), MusicXML, ABC, packed with gzip or
+    zip or not. 'vaeprep run --input' takes them directly and does not need this.
     """
     from vaeprep.job.convert import convert
     from vaeprep.job.pool import available_cpus

@@ -55,12 +55,12 @@ vaeprep inspect 'out/mel.tfrecord*'
 def command(inputs: tuple[str, ...], **flags: Any) -> None:
     """Tell what is in files: songs, examples or tensors.
 
-    PATTERN is a file, a pattern in quotes, or a folder of MIDI files; TFRecords
-    and MIDI files are told apart, and so is what the records hold. With
+    PATTERN is a file, a pattern in quotes, or a folder of music; TFRecords and
+    files of music are told apart, and so is what the records hold. With
     --config, every song is tried: which filter would drop it, and how many
     examples it would give.
     """
-    from vaeprep.inputs.find import find_files
+    from vaeprep.inputs.find import find
     from vaeprep.inspection.statistics import inspect_files
     from vaeprep.progress import no_progress, tqdm_progress
 
@@ -68,13 +68,22 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
         from vaeprep.inspection.page.page import check_page_path
 
         check_page_path(flags["html"])
-    files = find_files((), inputs)
+    found = find((), inputs)
+    files = found.files
     trial = _trial(flags)
     progress = tqdm_progress if sys.stderr.isatty() else no_progress
     with progress("inspecting", sum(file.size for file in files), "bytes") as advance:
         inspection = inspect_files(
-            files, flags["seed"], flags["shown"], trial, advance, flags["lenient_midi"]
+            files,
+            flags["seed"],
+            flags["shown"],
+            trial,
+            advance,
+            flags["lenient_midi"],
+            found.losses,
         )
+    for line in found.lines():
+        click.echo(line, err=True)
     if flags["as_json"]:
         from vaeprep.inspection.as_json import to_json
 

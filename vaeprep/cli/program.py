@@ -19,7 +19,7 @@ _COMMANDS = {
     "train": ("vaeprep.cli.train", "Train MusicVAE on prepared examples."),
     "inspect": ("vaeprep.cli.inspect", "See what is in files of music or examples."),
     "export": ("vaeprep.cli.export", "Write examples as MIDI files, to listen to them."),
-    "convert": ("vaeprep.cli.convert", "Convert MIDI files to a TFRecord."),
+    "convert": ("vaeprep.cli.convert", "Convert files of music to a TFRecord."),
     "verify": ("vaeprep.cli.verify", "Check shards against the summary of their run."),
     "configs": ("vaeprep.cli.configs", "List the MusicVAE configurations."),
     "demo-songs": ("vaeprep.cli.demo_songs", "Compose a sample to try vaeprep on."),

@@ -50,7 +50,8 @@ class LostError(VaeprepError):
     "--input",
     multiple=True,
     metavar="PATH",
-    help="MIDI files, folders of them, TFRecords, patterns; several may follow.",
+    help="Files of music, folders and zip archives of them, TFRecords, patterns, @LIST of "
+    "paths; several may follow.",
 )
 @click.argument("more_input", nargs=-1, metavar="")
 @click.option(

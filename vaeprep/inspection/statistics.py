@@ -1,7 +1,7 @@
 """Looks at files of music: one pass, bounded memory, every kind of record."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
 from vaeprep.files.names import summary_beside
-from vaeprep.inputs.found import InputFile
+from vaeprep.inputs.found import InputFile, Loss
 from vaeprep.inputs.kinds import FileKind
 from vaeprep.inputs.records import BadRecord, SongRecord, read_file
 from vaeprep.inspection.items import Item, Kind, UnknownRecord, read_item
@@ -68,6 +68,7 @@ def inspect_files(
     trial: Trial | None = None,
     advance: Advance = lambda _count: None,
     lenient_midi: bool = False,
+    losses: Iterable[Loss] = (),
 ) -> Inspection:
     """Reads all records of the files and counts what is in them.
 
@@ -75,12 +76,13 @@ def inspect_files(
     remembered (to tell repeats), an even sample of them is (`KeyCounts`).
 
     Args:
-        files: TFRecords, and MIDI files, which are converted to songs.
+        files: TFRecords, and files of music, which are converted to songs.
         seed: Decides which records are shown as the random ones.
         shown: How many records of each choice are shown.
         trial: Tries a configuration on the songs as well.
         advance: Called with the number of bytes read.
         lenient_midi: Mend MIDI files that Magenta refuses.
+        losses: What cannot be read already; faults like others.
 
     Returns:
         The counts. Bad records are counted and the first of them named.
@@ -94,6 +96,8 @@ def inspect_files(
     inspection = Inspection(paths, sum(file.size for file in files))
     inspection.runs = find_runs(paths)
     inspection.trial = trial
+    for loss in losses:
+        _add_fault(inspection, Fault("damaged", str(loss.path), loss.offset, "", loss.reason))
     index = 0
     for file in files:
         described = _description(file)
