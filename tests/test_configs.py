@@ -1,5 +1,8 @@
 """vaeprep's table of configurations is Magenta's, parameter by parameter."""
 
+import json
+from dataclasses import fields
+
 import pytest
 
 from vaeprep.configs import CONFIGS, find
@@ -25,6 +28,18 @@ def test_every_parameter_is_magentas(name: str) -> None:
     assert ours.transpose_range == (augmenter._transpose_range if augmenter else None)
     if augmenter:
         assert augmenter._stretch_range is None
+    assert ours.hparams == theirs.hparams.values()
+
+
+@pytest.mark.parametrize("name", list(CONFIGS))
+def test_what_a_configuration_is_can_be_had_as_data(name: str) -> None:
+    config = find(name)
+    parameters = config.parameters()
+    assert json.loads(json.dumps(parameters)) == parameters
+    assert json.loads(json.dumps(config.hparams)) == config.hparams
+    assert set(parameters) == {one.name for one in fields(config.converter)}  # type: ignore[arg-type]
+    config.hparams["enc_rnn_size"].append(1)
+    assert config.hparams["enc_rnn_size"][-1] != 1, "each caller has a dictionary of its own"
 
 
 def test_a_converter_is_read_as_it_is() -> None:

@@ -25,7 +25,7 @@ LAYERS = (
     "files",
     "checks extras",
     "places",
-    "errors progress source_ids version",
+    "errors hparams progress source_ids version",
 )
 """Rooms from top to bottom: a room imports rooms below it, and none above or beside it,
 but for `BESIDE`."""

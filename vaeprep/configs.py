@@ -1,15 +1,16 @@
 """The 23 MusicVAE configurations: name, converter with its parameters, sizes.
 
 They follow `magenta.models.music_vae.configs.CONFIG_MAP`; a test compares the
-two, parameter by parameter. Only what decides the examples and the training
-input is here; the models stay in Magenta.
+two, parameter by parameter. What decides the examples and the training input is here,
+the models' hyperparameters are in `hparams`; the models themselves stay in Magenta.
 """
 
+import copy
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from vaeprep.converters.chords import TRIAD
+from vaeprep.converters.chords import TRIAD, ChordEncoding
 from vaeprep.converters.conversion import Converter
 from vaeprep.converters.drums import FULL_DRUM_PITCH_CLASSES, DrumsConverter
 from vaeprep.converters.groove import (
@@ -21,6 +22,7 @@ from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter
 from vaeprep.errors import Spelled, UsageError
+from vaeprep.hparams import HPARAMS, HParams
 from vaeprep.music.programs import MELODY_PROGRAMS
 
 
@@ -36,6 +38,8 @@ class Config:
         max_seq_len: Steps of an example.
         transpose_range: Half steps of the random transposition in training,
             both ends included, or None.
+        own_hparams: A user's own configuration's hyperparameters; the built-in
+            ones' are in a table.
     """
 
     name: str
@@ -44,6 +48,25 @@ class Config:
     batch_size: int
     max_seq_len: int
     transpose_range: tuple[int, int] | None = None
+    own_hparams: HParams = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def hparams(self) -> HParams:
+        """The model's hyperparameters by Magenta's names, as plain values; a new dictionary."""
+        sizes = {"batch_size": self.batch_size, "max_seq_len": self.max_seq_len}
+        return copy.deepcopy({**(self.own_hparams or HPARAMS.get(self.name, {})), **sizes})
+
+    def parameters(self) -> dict[str, Any]:
+        """The converter's parameters by name, as values that JSON has too.
+
+        A set of programs is a sorted list; a chord encoding is the list of what follows
+        the root in a chord's name ("", "m", "aug", "dim").
+        """
+        converter = self.converter
+        return {
+            one.name: _plain(getattr(converter, one.name))
+            for one in fields(converter)  # type: ignore[arg-type]  # all are dataclasses
+        }
 
 
 _MELODY_2BAR = MelodyConverter(
@@ -186,6 +209,11 @@ CONFIGS: dict[str, Config] = {config.name: config for config in _ALL}
 """The built-in configurations by name, in Magenta's order."""
 
 
+def names() -> list[str]:
+    """The names of the built-in configurations, in Magenta's order."""
+    return list(CONFIGS)
+
+
 def find(name: str) -> Config:
     """The built-in configuration of this name.
 
@@ -217,4 +245,13 @@ def of_user(name: str, converter: Converter, magenta_config: Any) -> Config:
         batch_size=int(getattr(hparams, "batch_size", 0) or 0),
         max_seq_len=int(getattr(hparams, "max_seq_len", 0) or 0),
         transpose_range=getattr(augmenter, "_transpose_range", None),
+        own_hparams=dict(hparams.values()) if hasattr(hparams, "values") else {},
     )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return _plain(value.suffixes) if isinstance(value, ChordEncoding) else value
