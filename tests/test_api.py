@@ -1,36 +1,196 @@
-"""The Python API does what the program does."""
+"""The Python API does what the program does, with typed results and its own errors."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import vaeprep
 from vaeprep.demo.songs import write_songs
-from vaeprep.errors import UsageError
+from vaeprep.errors import OptionError, UsageError
+from vaeprep.job.summary import Summary
+
+NAME = "cat-mel_2bar_small"
+LINKS = "<b>&\"'"
 
 
-def test_run_and_read_examples(tmp_path: Path) -> None:
-    write_songs(tmp_path / "songs.tfrecord", 6, seed=7)
+@pytest.fixture(scope="module")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("api") / "songs.tfrecord"
+    write_songs(path, 6, 7)
+    return path
+
+
+@pytest.fixture(scope="module")
+def summary(songs: Path) -> Summary:
     with ThreadPoolExecutor(1) as executor:
-        summary = vaeprep.run(
-            input_tfrecord=tmp_path / "songs.tfrecord",
-            output_tfrecord=tmp_path / "mel.tfrecord",
-            config="cat-mel_2bar_small",
+        return vaeprep.run(
+            input_tfrecord=songs,
+            output_tfrecord=songs.with_name("mel.tfrecord"),
+            config=NAME,
             output_shards=2,
-            format="tensors",
+            format="both",
             executor=executor,
         )
-    examples = list(vaeprep.read_examples(f"{tmp_path}/mel.tfrecord*"))
+
+
+def test_run_verify_and_read(songs: Path, summary: Summary) -> None:
+    folder = songs.parent
+    examples = list(vaeprep.read_examples(f"{folder}/tensors-mel.tfrecord*"))
     assert len(examples) == summary.unique > 0
     assert summary.records == 6
+    verdict = vaeprep.verify(folder / "mel.tfrecord")
+    assert verdict.problems == []
+    assert verdict.records == 2 * summary.unique
 
 
-def test_mistakes_raise(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no input"):
-        vaeprep.run(output_tfrecord=tmp_path / "x", config="cat-mel_2bar_small")
-    for kind in (UsageError, TypeError):
-        with pytest.raises(kind, match="'output_shard'; did you mean 'output_shards'"):
-            vaeprep.run(output_tfrecord="x", config="y", output_shard=1)
+def test_inspect_tells_tables_data_and_pages(songs: Path, tmp_path: Path) -> None:
+    found = vaeprep.inspect(songs, config=NAME)
+    assert (found.records, found.bad_records) == (6, 0)
+    assert found.data()["songs"]["count"] == 6
+    assert "unique-examples" in found.data()["with_config"]["counters"]
+    assert "6 songs" in str(found)
+    assert found._repr_html_().startswith("<pre>")
+    found.write_page(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_export_and_convert_go_to_midi_and_back(
+    songs: Path, summary: Summary, tmp_path: Path
+) -> None:
+    done = vaeprep.export(f"{songs.parent}/mel.tfrecord*", tmp_path / "midi", random=3)
+    assert done.failed == ()
+    assert len({one.path for one in done.written}) == 3
+    one = vaeprep.export(songs, tmp_path / "midi", index=2)
+    assert [file.path.name for file in one.written] == ["song-000002.mid"]
+    with ThreadPoolExecutor(1) as executor:
+        back = vaeprep.convert(tmp_path / "midi", tmp_path / "back", executor=executor)
+    assert (back.songs, back.bad, back.lost) == (4, (), ())
+    assert vaeprep.inspect(tmp_path / "back").records == 4
+
+
+def test_configs_are_data() -> None:
+    assert len(vaeprep.configs.names()) == 23
+    config = vaeprep.configs.find(NAME)
+    assert config.parameters()["slice_bars"] == 2
+    assert config.hparams["z_size"] == 256
+
+
+def test_a_notebook_shows_a_summary_as_a_small_table_with_nothing_unescaped(
+    summary: Summary,
+) -> None:
+    page = replace(summary, config=LINKS, lost_splits=[LINKS])._repr_html_()
+    assert page.startswith("<table>")
+    assert f"<td>{summary.unique:,}</td>" in page
+    assert LINKS not in page
+    assert page.count("&lt;b&gt;&amp;") == 2
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("run", {"engine": "Magenta"}, "engine"),
+    ("run", {"workers": 0}, "workers"),
+    ("run", {"output_shards": 1.5}, "output_shards"),
+    ("run", {"eval_fraction": 2}, "eval_fraction"),
+    ("run", {"format": "tensor"}, "format"),
+    ("run", {"config": None}, "config"),
+    ("run", {"filters": "none"}, "filters"),
+    ("run", {"filters": False}, "filters"),
+    ("run", {"enable_filtering": None}, "enable_filtering"),
+    ("run", {"show_progress": "yes"}, "show_progress"),
+    ("run", {"executor": 3}, "executor"),
+    ("run", {"input": 7}, "input"),
+    ("convert", {"workers": 0}, "workers"),
+    ("convert", {"input": None}, "input"),
+    ("convert", {"output": ""}, "output"),
+    ("convert", {"overwrite": "no"}, "overwrite"),
+    ("inspect", {"shown": 101}, "shown"),
+    ("inspect", {"seed": -1}, "seed"),
+    ("inspect", {"config": 3}, "config"),
+    ("inspect", {"filters": {}}, "filters"),
+    ("inspect", {"enable_filtering": 1}, "enable_filtering"),
+    ("export", {"index": -1}, "index"),
+    ("export", {"index": "3"}, "index"),
+    ("export", {"random": 0}, "random"),
+    ("export", {"folder": 3}, "folder"),
+    ("verify", {"prefix": None}, "prefix"),
+    ("train", {"mode": "test"}, "mode"),
+    ("train", {"num_steps": -1}, "num_steps"),
+    ("train", {"run_dir": 3}, "run_dir"),
+    ("train", {"log": "LOUD"}, "log"),
+    ("train", {"hparams": 3}, "hparams"),
+    ("read_examples", {"pattern": 3}, "pattern"),
+    ("load_dataset", {"batch_size": 0}, "batch_size"),
+    ("load_dataset", {"is_training": "yes"}, "is_training"),
+    ("load_dataset", {"transpose": (1,)}, "transpose"),
+    ("load_dataset", {"transpose": "up"}, "transpose"),
+    ("load_dataset", {"config": 3}, "config"),
+]
+
+
+@pytest.mark.parametrize(("function", "wrong", "name"), WRONG)
+def test_every_function_refuses_what_cannot_be_in_pythons_words(
+    songs: Path, tmp_path: Path, function: str, wrong: dict[str, Any], name: str
+) -> None:
+    good: dict[str, dict[str, Any]] = {
+        "run": {"input": songs, "output_tfrecord": tmp_path / "x", "config": NAME},
+        "convert": {"input": songs, "output": tmp_path / "x"},
+        "inspect": {"input": songs},
+        "export": {"input": songs, "folder": tmp_path / "x", "index": 0},
+        "verify": {"prefix": tmp_path / "x"},
+        "train": {"config": NAME, "run_dir": tmp_path / "x", "examples": songs},
+        "read_examples": {"pattern": songs},
+        "load_dataset": {"pattern": songs, "config": NAME},
+    }
+    with pytest.raises(OptionError) as caught:
+        list(getattr(vaeprep, function)(**{**good[function], **wrong}) or ())
+    assert str(caught.value).startswith(f"{name}={wrong[name]!r}: must ")
+    assert "--" not in str(caught.value)
+    assert caught.value.name == name
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("function", "wrong", "hint"),
+    [
+        ("run", "output_shard", "did you mean 'output_shards'"),
+        ("run", "overwite", "did you mean 'overwrite'"),
+        ("run", "xyz", "it has input_tfrecord"),
+        ("train", "num_step", "did you mean 'num_steps'"),
+    ],
+)
+def test_an_unknown_option_gets_the_nearest(function: str, wrong: str, hint: str) -> None:
+    given = {"config": NAME, "run_dir" if function == "train" else "output_tfrecord": "x"}
+    for kind in (vaeprep.UnknownOptionError, UsageError, TypeError):
+        with pytest.raises(kind, match=f"vaeprep.{function} has no option '{wrong}'; {hint}"):
+            getattr(vaeprep, function)(**given, **{wrong: 1})
+
+
+def test_other_mistakes_raise(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no input; name files with input or input_tfrecord"):
+        vaeprep.run(output_tfrecord=tmp_path / "x", config=NAME)
+    with pytest.raises(UsageError, match="say which: index or random"):
+        vaeprep.export(tmp_path, tmp_path)
     with pytest.raises(AttributeError):
         vaeprep.no_such_name  # noqa: B018
+
+
+def test_every_name_is_there_and_documented() -> None:
+    for name in vaeprep.__all__:
+        found = getattr(vaeprep, name)
+        assert name in dir(vaeprep)
+        if callable(found):
+            assert found.__doc__, name
+            assert isinstance(found, type) or "Args:" in found.__doc__, name
+
+
+def test_importing_vaeprep_imports_nothing_else() -> None:
+    code = (
+        "import sys, vaeprep; dir(vaeprep); "
+        "print(sorted(name for name in sys.modules if name.startswith('vaeprep.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "['vaeprep.version']", done.stderr

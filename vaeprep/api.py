@@ -1,25 +1,42 @@
-"""`vaeprep.run(...)`: the main job from Python."""
+"""The Python API: each command of the program as a function with typed results.
 
-from collections.abc import Sequence
+Options have the names of the command line's flags, with underscores, and are checked by the
+same tables. Errors are those of `vaeprep.errors` and speak of options as Python spells them.
+"""
+
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vaeprep import checks
 from vaeprep.engines.filters import Filters
+from vaeprep.errors import OptionError
+from vaeprep.job import convert as conversion
+from vaeprep.job import verify as verification
+from vaeprep.job.convert import Converted
 from vaeprep.job.options import RULES, RunOptions
 from vaeprep.job.pool import available_cpus
 from vaeprep.job.run import run as run_job
 from vaeprep.job.summary import Summary
-from vaeprep.progress import no_progress, tqdm_progress
+from vaeprep.job.verify import Verdict
+from vaeprep.progress import Progress, no_progress, tqdm_progress
 
-Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
+if TYPE_CHECKING:
+    from vaeprep.inspection.export import Exported
+    from vaeprep.inspection.result import Inspected
+    from vaeprep.training.train import Trained
+
+OnePath = str | PathLike[str]
+Paths = OnePath | Sequence[OnePath]
+
+_SEED = checks.whole(0, 2**32 - 1)
 
 
 def run(
     *,
-    output_tfrecord: str | PathLike[str],
+    output_tfrecord: OnePath,
     config: str,
     input: Paths = (),
     input_tfrecord: Paths = (),
@@ -44,7 +61,7 @@ def run(
         enable_filtering: False keeps all music.
         workers: Processes that extract; None takes the CPUs this process may use.
         executor: Takes the place of the process pool.
-        show_progress: Draw a progress bar on standard error.
+        show_progress: Draw a progress bar.
         **options: Further fields of `vaeprep.job.options.RunOptions`, e.g.
             `output_shards=10`, `format="tensors"`, `overwrite=True`.
 
@@ -58,10 +75,7 @@ def run(
         StrictError: With `strict=True`, at the first bad record.
         OSError: A disk is full or a folder cannot be written.
     """
-    checks.checked(
-        {"enable_filtering": enable_filtering, "show_progress": show_progress},
-        {"enable_filtering": checks.flag, "show_progress": checks.flag},
-    )
+    checks.checked({"enable_filtering": enable_filtering}, {"enable_filtering": checks.flag})
     given = {
         "input_tfrecord": input_tfrecord,
         "input": input,
@@ -71,6 +85,268 @@ def run(
         "workers": available_cpus() if workers is None else workers,
         **options,
     }
-    checks.refuse_unknown(given, (one.name for one in fields(RunOptions)), "vaeprep.run")
+    _refuse_unknown(given, RunOptions, "vaeprep.run")
     wanted = RunOptions(**checks.checked(given, RULES))
-    return run_job(wanted, executor, tqdm_progress if show_progress else no_progress)
+    return run_job(wanted, _executor(executor), _progress(show_progress))
+
+
+def convert(
+    input: Paths,
+    output: OnePath,
+    *,
+    workers: int | None = None,
+    overwrite: bool = False,
+    executor: Executor | None = None,
+    show_progress: bool = False,
+) -> Converted:
+    """Converts MIDI files to a TFRecord of NoteSequences, as `vaeprep convert` does.
+
+    Args:
+        input: MIDI files, folders of them, patterns: one or several. TFRecords
+            among them are copied.
+        output: The TFRecord file.
+        workers: Processes that convert; None takes the CPUs this process may use.
+        overwrite: Replace a file that exists.
+        executor: Takes the place of the process pool.
+        show_progress: Draw a progress bar.
+
+    Returns:
+        How many songs were written, and which files and parts are missing.
+
+    Raises:
+        UsageError: An input is not there, or the output is in the way of something.
+        OSError: The output cannot be written.
+    """
+    given = checks.checked(
+        {"input": input, "output": output, "workers": workers, "overwrite": overwrite},
+        {
+            "input": checks.paths,
+            "output": checks.file_prefix,
+            "workers": checks.optional(checks.whole(1)),
+            "overwrite": checks.flag,
+        },
+    )
+    return conversion.convert(
+        given["input"],
+        given["output"],
+        given["workers"] or available_cpus(),
+        _executor(executor),
+        _progress(show_progress),
+        overwrite=overwrite,
+    )
+
+
+def inspect(
+    input: Paths,
+    *,
+    config: str | None = None,
+    filters: Filters | None = None,
+    enable_filtering: bool = True,
+    shown: int = 6,
+    seed: int = 0,
+    show_progress: bool = False,
+) -> "Inspected":
+    """Tells what is in files, as `vaeprep inspect` does.
+
+    Args:
+        input: TFRecords of songs, examples or tensors, MIDI files, folders of
+            them, patterns: one or several.
+        config: Try this configuration on the songs as well.
+        filters: The filters of that trial; None takes the defaults.
+        enable_filtering: False tries it without filters.
+        shown: How many random and how many frequent examples the page draws.
+        seed: Another seed draws other random examples.
+        show_progress: Draw a progress bar.
+
+    Returns:
+        What was found: print it, take its `data()`, or let it `write_page(path)`.
+
+    Raises:
+        OptionError: A value cannot be.
+        UsageError: An input is not there, or not one record can be read.
+        OSError: A file cannot be read.
+    """
+    from vaeprep.engines.choice import choose_engine
+    from vaeprep.inputs.find import find_files
+    from vaeprep.inspection.result import Inspected
+    from vaeprep.inspection.statistics import inspect_files
+    from vaeprep.inspection.trial import new_trial
+
+    given = checks.checked(
+        {
+            "input": input,
+            "config": config,
+            "filters": Filters() if filters is None else filters,
+            "enable_filtering": enable_filtering,
+            "shown": shown,
+            "seed": seed,
+        },
+        {
+            "input": checks.paths,
+            "config": checks.optional(RULES["config"]),
+            "filters": RULES["filters"],
+            "enable_filtering": checks.flag,
+            "shown": checks.whole(0, 100),
+            "seed": _SEED,
+        },
+    )
+    files = find_files((), given["input"])
+    trial = None
+    if config is not None:
+        kept = given["filters"] if enable_filtering else None
+        trial = new_trial(choose_engine(config, "auto", kept), kept, given["shown"])
+    total = sum(file.size for file in files)
+    with _progress(show_progress)("inspecting", total, "bytes") as advance:
+        found = inspect_files(files, given["seed"], given["shown"], trial, advance)
+    return Inspected(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What `vaeprep.export` did.
+
+    Attributes:
+        written: The MIDI files.
+        failed: Why a record has no MIDI file, a line each.
+    """
+
+    written: "tuple[Exported, ...]"
+    failed: tuple[str, ...]
+
+
+def export(
+    input: Paths,
+    folder: OnePath,
+    *,
+    index: int | Iterable[int] | None = None,
+    random: int | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+) -> Exports:
+    """Writes examples, or songs, as MIDI files, as `vaeprep export` does.
+
+    Args:
+        input: TFRecords of examples or songs, patterns: one or several.
+        folder: Where the MIDI files are written; it is made if it is not there.
+        index: The number of a record, from 0, or several.
+        random: In place of `index`: how many records are drawn by lot.
+        seed: Another seed draws other records.
+        overwrite: Replace MIDI files that exist.
+
+    Returns:
+        The files that were written, and the records that have none.
+
+    Raises:
+        OptionError: A value cannot be.
+        UsageError: It is not said which records, there is no such record, or a
+            MIDI file exists.
+        OSError: A file cannot be read or written.
+    """
+    from vaeprep.inspection.export import NotExported, export_all
+
+    given = checks.checked(
+        {
+            "input": input,
+            "folder": folder,
+            "index": index,
+            "random": random,
+            "seed": seed,
+            "overwrite": overwrite,
+        },
+        {
+            "input": checks.paths,
+            "folder": checks.path,
+            "index": _numbers,
+            "random": checks.optional(checks.whole(1)),
+            "seed": checks.whole(-(2**63), 2**63),
+            "overwrite": checks.flag,
+        },
+    )
+    patterns, to = given.pop("input"), given.pop("folder")
+    done = list(export_all(patterns, to, **given))
+    return Exports(
+        tuple(one for one in done if not isinstance(one, NotExported)),
+        tuple(str(one) for one in done if isinstance(one, NotExported)),
+    )
+
+
+def verify(prefix: OnePath) -> Verdict:
+    """Checks the shards of a run against its summary, as `vaeprep verify` does.
+
+    Args:
+        prefix: The `output_tfrecord` of the run.
+
+    Returns:
+        The verdict; without problems the shards are as the run wrote them.
+
+    Raises:
+        UsageError: There is no summary, so no finished run.
+        OSError: A shard cannot be read.
+    """
+    return verification.verify(
+        checks.checked({"prefix": prefix}, {"prefix": checks.path})["prefix"]
+    )
+
+
+def train(
+    *,
+    config: str,
+    run_dir: OnePath,
+    examples: Paths | None = None,
+    **options: Any,
+) -> "Trained":
+    """Trains or evaluates MusicVAE on prepared examples, as `vaeprep train` does.
+
+    It needs TensorFlow and Magenta: `pip install 'vaeprep[magenta]'` and what the README
+    says. TensorFlow keeps what a training leaves in its process: one training a process.
+
+    Args:
+        config: A configuration's name, or `module:NAME`.
+        run_dir: Checkpoints and summaries go to `train` and `eval` in it.
+        examples: Tensor shards, or NoteSequences for Magenta's own loader.
+        **options: Further fields of `vaeprep.training.options.TrainOptions`, e.g.
+            `num_steps=1000`, `hparams={"batch_size": 64}`, `eval_examples=...`.
+
+    Returns:
+        Where the training has come to.
+
+    Raises:
+        UnknownOptionError: An option does not exist.
+        OptionError: An option's value cannot be.
+        UsageError: The examples do not fit or are too few, or Magenta or
+            TensorFlow cannot be used.
+    """
+    from vaeprep.training import options as training_options
+    from vaeprep.training.train import run as run_training
+
+    given = {"config": config, "run_dir": run_dir, "examples": examples, **options}
+    _refuse_unknown(given, training_options.TrainOptions, "vaeprep.train")
+    values = checks.checked(given, training_options.RULES)
+    return run_training(training_options.TrainOptions(**values))
+
+
+def _refuse_unknown(given: Iterable[str], options: type, caller: str) -> None:
+    checks.refuse_unknown(given, (one.name for one in fields(options)), caller)
+
+
+def _executor(given: Any) -> Executor | None:
+    if given is not None and not callable(getattr(given, "submit", None)):
+        raise OptionError("executor", given, "must have the method `submit`")
+    executor: Executor | None = given
+    return executor
+
+
+def _progress(show: bool) -> Progress:
+    checks.checked({"show_progress": show}, {"show_progress": checks.flag})
+    return tqdm_progress if show else no_progress
+
+
+def _numbers(value: Any) -> tuple[int, ...]:
+    """One number or several, of records."""
+    if value is None:
+        return ()
+    if not isinstance(value, Iterable):
+        value = (value,)
+    if isinstance(value, str | bytes):
+        raise checks.Wrong("must be a whole number, or several")
+    return tuple(checks.whole(0)(one) for one in value)

@@ -21,7 +21,7 @@ from vaeprep.converters.groove import (
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter
-from vaeprep.errors import Spelled, UsageError
+from vaeprep.errors import OptionError, Spelled, UsageError
 from vaeprep.hparams import HPARAMS, HParams
 from vaeprep.music.programs import MELODY_PROGRAMS
 
@@ -220,6 +220,8 @@ def find(name: str) -> Config:
     Raises:
         UsageError: There is none; the message suggests the nearest.
     """
+    if not isinstance(name, str):
+        raise OptionError("config", name, "must be a configuration's name")
     if name in CONFIGS:
         return CONFIGS[name]
     nearest = difflib.get_close_matches(name, CONFIGS, n=1, cutoff=0.4)

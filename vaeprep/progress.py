@@ -17,8 +17,8 @@ def no_progress(_stage: str, _total: int | None, _unit: str) -> Iterator[Advance
 
 @contextmanager
 def tqdm_progress(stage: str, total: int | None, unit: str) -> Iterator[Advance]:
-    """Draws a tqdm bar on standard error, with rate and time left."""
-    from tqdm import tqdm
+    """Draws a tqdm bar, with rate and time left: on standard error, or in a notebook."""
+    from tqdm.auto import tqdm
 
     with tqdm(
         total=total,

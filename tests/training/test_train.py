@@ -75,16 +75,16 @@ def test_fewer_examples_than_a_batch_are_an_error_for_every_input(results: Any) 
 
 
 def test_wrong_hyperparameters_are_named(results: Any) -> None:
-    assert results["hparams"]["error"].startswith("--hparams: ")
+    assert results["hparams"]["error"].startswith("hparams: ")
     assert "no_such" in results["hparams"]["error"]
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "say what to train on with --examples"),
+        ({}, "say what to train on with examples"),
         ({"mode": "eval"}, "say what to evaluate on"),
-        ({"mode": "test"}, "--mode is train or eval, not 'test'"),
+        ({"mode": "test"}, "mode=.test.: must be one of train, eval"),
         ({"examples": "nothing*"}, "nothing"),
         ({"examples": "x", "tfds_name": "groove"}, "not both"),
     ],

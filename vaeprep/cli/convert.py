@@ -9,7 +9,7 @@ import click
 from vaeprep.cli.cure_flags import lenient_flag
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.local_path import LocalPath
-from vaeprep.errors import UsageError, VaeprepError
+from vaeprep.errors import VaeprepError
 
 if TYPE_CHECKING:
     from vaeprep.inputs.records import SongRecord
@@ -52,10 +52,6 @@ def command(
     from vaeprep.job.pool import available_cpus
     from vaeprep.progress import no_progress, tqdm_progress
 
-    if output.exists() and not overwrite:
-        raise UsageError(f"{output} exists; add --overwrite to replace it")
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {str(output.parent)!r}; make it first")
     show_bar = sys.stderr.isatty() and not quiet
     done = convert(
         inputs,
@@ -63,6 +59,7 @@ def command(
         workers or available_cpus(),
         progress=tqdm_progress if show_bar else no_progress,
         lenient_midi=lenient_midi,
+        overwrite=overwrite,
     )
     for bad in done.bad[:_NAMED]:
         click.echo(f"not converted: {bad.path}: {bad.reason}", err=True)

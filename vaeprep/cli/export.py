@@ -67,27 +67,23 @@ def command(
     The files are called example-000012.mid or song-000012.mid by the number of
     the record.
     """
-    from vaeprep.inputs.find import find_files
-    from vaeprep.inspection import export
+    from vaeprep.inspection.export import NotExported, export_all
     from vaeprep.inspection.words import clock, plural
 
     if bool(indices) == (count is not None):
         raise UsageError("say which: --index N (as often as you like), or --random K")
-    found = export.stretches([file.path for file in find_files(patterns)])
-    total = sum(stretch.records for stretch in found)
-    chosen = list(indices) if count is None else export.choose(total, count, seed)
-    if not chosen:
-        raise UsageError("there are no records in these files")
-    folder.mkdir(parents=True, exist_ok=True)
-    failed = 0
-    for index in chosen:
-        try:
-            written = export.export(found, index, folder, overwrite)
-        except export.NotExported as error:
-            click.echo(error.in_shell, err=True)
+    failed = records = 0
+    for records, done in enumerate(  # noqa: B007 - their number is told at the end
+        export_all(
+            patterns, folder, index=indices, random=count, seed=seed, overwrite=overwrite
+        ),
+        1,
+    ):
+        if isinstance(done, NotExported):
+            click.echo(done.in_shell, err=True)
             failed += 1
-            continue
-        notes = plural(written.notes, "note")
-        click.echo(f"{written.path}  {clock(written.seconds)}, {notes}")
+        else:
+            notes = plural(done.notes, "note")
+            click.echo(f"{done.path}  {clock(done.seconds)}, {notes}")
     if failed:
-        raise SomeNotExportedError(f"{failed} of {len(chosen)} records were not written")
+        raise SomeNotExportedError(f"{failed} of {records} records were not written")

@@ -113,4 +113,5 @@ def command(**flags: Any) -> None:
     from vaeprep.training.options import TrainOptions
     from vaeprep.training.train import run
 
+    flags["log"] = flags["log"].upper()
     run(TrainOptions(**flags), lambda line: click.echo(line, err=True))

@@ -4,16 +4,18 @@ The MIDI file is the one that note_seq's `sequence_proto_to_midi_file` writes;
 only pretty_midi is imported for it, which takes half a second, not five.
 """
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from vaeprep.errors import UsageError, VaeprepError, option
 from vaeprep.files import tfrecord
+from vaeprep.files.folder import make_folder
 from vaeprep.files.names import summary_beside
 from vaeprep.files.whole import write_whole
+from vaeprep.inputs.find import find_files
 from vaeprep.inspection.items import Kind, UnknownRecord, read_item
 from vaeprep.midi.writer import _STANDARD_PPQ, midi_bytes
 from vaeprep.music.protos import NoteSequence
@@ -89,7 +91,49 @@ def choose(total: int, count: int, seed: int) -> list[int]:
     Returns:
         Their numbers, rising.
     """
-    return sorted(random.Random(seed).sample(range(total), min(count, total)))
+    return sorted(Random(seed).sample(range(total), min(count, total)))
+
+
+def export_all(
+    patterns: Iterable[str],
+    folder: Path,
+    *,
+    index: Sequence[int] = (),
+    random: int | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+) -> Iterator[Exported | NotExported]:
+    """Writes some records of some files as MIDI files.
+
+    Args:
+        patterns: TFRecords of examples or songs, and patterns of them.
+        folder: Where the MIDI files are written; it is made if it is not there.
+        index: The numbers of the records, from 0.
+        random: In place of `index`: how many records are drawn by lot.
+        seed: Another seed draws other records.
+        overwrite: Replace MIDI files that exist.
+
+    Yields:
+        What was written, or why a record has no MIDI file, record by record.
+
+    Raises:
+        UsageError: It is not said which records, there is no such record, or a
+            MIDI file exists.
+        OSError: A file cannot be read or written.
+    """
+    if bool(index) == (random is not None):
+        raise UsageError("say which: ", option("index"), " or ", option("random"))
+    found = stretches([file.path for file in find_files(patterns)])
+    total = sum(stretch.records for stretch in found)
+    chosen = index if random is None else choose(total, random, seed)
+    if not chosen:
+        raise UsageError("there are no records in these files")
+    make_folder(folder)
+    for number in chosen:
+        try:
+            yield export(found, number, folder, overwrite)
+        except NotExported as error:
+            yield error
 
 
 def export(found: Sequence[Stretch], index: int, folder: Path, overwrite: bool) -> Exported:

@@ -6,11 +6,11 @@ run --input` needs no such file; this is for those who want to keep it.
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from vaeprep.errors import UsageError
+from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
 from vaeprep.inputs import find, splits
 from vaeprep.inputs.found import among
@@ -40,10 +40,10 @@ class Converted:
     """
 
     songs: int
-    bad: list[BadRecord]
-    lost: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    remarks: list[SongRecord] = field(default_factory=list)
+    bad: tuple[BadRecord, ...]
+    lost: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    remarks: tuple[SongRecord, ...] = ()
 
 
 def convert(
@@ -53,6 +53,7 @@ def convert(
     executor: Executor | None = None,
     progress: Progress = no_progress,
     lenient_midi: bool = False,
+    overwrite: bool = False,
 ) -> Converted:
     """Converts files of music and folders of them to a TFRecord file.
 
@@ -64,18 +65,20 @@ def convert(
         executor: Takes the place of a pool of `workers` processes.
         progress: Opens the progress bar.
         lenient_midi: Mend MIDI files that Magenta refuses.
+        overwrite: Replace an output that exists.
 
     Returns:
         What was written.
 
     Raises:
-        UsageError: An input is not there.
+        UsageError: An input is not there, or the output is in the way of something.
         OSError: The output cannot be written.
     """
     found = find.find((), inputs)
     files = found.files
     if among(output, files):
         raise UsageError(f"{output} is an input too; choose another output")
+    _check_output(output, overwrite)
     planned = splits.plan(files, _SPLIT_BYTES, found.losses)
     bad = [BadRecord(str(loss.path), loss.offset, loss.reason) for loss in planned.losses]
     lost: list[str] = []
@@ -88,7 +91,17 @@ def convert(
     ):
         done = fan_out(read, planned.splits, new_executor, in_flight, in_order=True)
         written = tfrecord.write_records(output, _payloads(done, bad, lost, remarks, advance))
-    return Converted(written, bad, lost, found.lines(), remarks)
+    notes = tuple(found.lines())
+    return Converted(written, tuple(bad), tuple(lost), notes, tuple(remarks))
+
+
+def _check_output(output: Path, overwrite: bool) -> None:
+    if output.is_dir():
+        raise UsageError(f"the output {str(output)!r} is a folder; add a file name")
+    if output.exists() and not overwrite:
+        raise UsageError(f"{output} exists; add ", option("overwrite", True), " to replace it")
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {str(output.parent)!r}; make it first")
 
 
 def read_all(split: Split, lenient_midi: bool = False) -> _Records:

@@ -11,6 +11,7 @@ from typing import Any
 
 from vaeprep.engines.choice import Choice
 from vaeprep.errors import UsageError
+from vaeprep.files.folder import make_folder
 from vaeprep.files.names import shard_path
 from vaeprep.inputs import splits
 from vaeprep.inputs.found import InputFile, changed_files, fingerprint
@@ -121,8 +122,8 @@ def run(
         check_output(this)
         _check_input(this.files)
     for output in this.outputs:
-        _make_folder(output.prefix.parent)
-    _make_folder(folder_path.parent)
+        make_folder(output.prefix.parent)
+    make_folder(folder_path.parent)
     with contextlib.ExitStack() as locks:
         for output in this.outputs:
             locks.enter_context(lock_output(output.prefix))
@@ -214,13 +215,6 @@ def _check_input(files: Sequence[InputFile]) -> None:
         bad.append(first)
     if len(bad) == len(files):
         raise UsageError(f"cannot read {bad[0].path}: {bad[0].reason}")
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the folder {str(path)!r}: {error.strerror}") from error
 
 
 def _job(this: Run) -> dict[str, Any]:

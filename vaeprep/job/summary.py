@@ -1,8 +1,10 @@
 """What the user is told at the end: counters, drops with reasons, faults, output."""
 
 import dataclasses
+import html
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,6 +96,31 @@ class Summary:
     def unique(self) -> int:
         """Distinct examples written."""
         return self.counters.get("unique-examples", 0)
+
+    def _repr_html_(self) -> str:
+        """A small table, as a notebook shows it."""
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td>{html.escape(value)}</td></tr>"
+            for name, value in _short_rows(self)
+        )
+        return f"<table>{rows}</table>"
+
+
+def _short_rows(summary: Summary) -> Iterator[tuple[str, str]]:
+    yield "configuration", summary.config
+    yield "engine", summary.engine
+    yield "sequences read", f"{summary.records:,}"
+    for kind, count in summary.fault_counts.items():
+        yield f"bad: {kind}", f"{count:,}"
+    for lost in summary.lost_splits:
+        yield "lost", lost
+    yield "examples extracted", f"{summary.counters.get('extracted-examples', 0):,}"
+    yield "unique examples", f"{summary.unique:,}"
+    for name, written in summary.shards.items():
+        size = sum(shard.bytes for shard in written)
+        yield name, f"{len(written)} shards, {size:,} bytes"
+    yield "seconds", f"{sum(summary.seconds.values()):.1f}"
 
 
 def to_json(summary: Summary) -> str:

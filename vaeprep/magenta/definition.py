@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vaeprep import configs
+from vaeprep.checks import checked, text
 from vaeprep.configs import CONFIGS, Config
 from vaeprep.errors import UsageError
 from vaeprep.magenta.config import is_user_config, load_magenta_config
@@ -107,6 +108,7 @@ def usable_config(name: str) -> Config:
     Raises:
         UsageError: There is none, or only Magenta's own code can carry it out.
     """
+    checked({"config": name}, {"config": text("a configuration or its name")})
     found = find_definition(name)
     if found.config is None:
         raise UsageError(f"tensors are not made of {name}: {found.not_fast}")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vaeprep.checks import checked, paths
 from vaeprep.configs import Config
 from vaeprep.errors import VaeprepError
 from vaeprep.files.tfrecord import Damage, read_records
@@ -78,8 +79,8 @@ def files(pattern: Pattern) -> list[Path]:
     Raises:
         UsageError: A pattern matches nothing.
     """
-    patterns = [pattern] if isinstance(pattern, str | Path) else pattern
-    return [file.path for file in find_files(map(str, patterns))]
+    given = checked({"pattern": pattern}, {"pattern": paths})
+    return [file.path for file in find_files(given["pattern"])]
 
 
 def records(shards: Iterable[Path]) -> Iterator[bytes]:

@@ -6,11 +6,12 @@ batch at a time by TensorFlow operations, on as many threads as there are.
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
+from vaeprep.checks import Rule, Wrong, checked, flag, optional, whole
 from vaeprep.configs import Config
-from vaeprep.errors import UsageError
 from vaeprep.magenta.definition import usable_config
 from vaeprep.tensors.description import check_fits, find_description
 from vaeprep.tensors.format import kind_of
@@ -72,16 +73,31 @@ def load_dataset(
         A dataset of (inputs, outputs, controls, lengths), or of compact batches.
 
     Raises:
+        OptionError: A value cannot be.
         UsageError: No file matches, the shards do not fit the configuration, or
             they hold fewer examples than a batch.
     """
-    wanted = usable_config(config) if isinstance(config, str) else config
+    given = checked(
+        {
+            "batch_size": batch_size,
+            "is_training": is_training,
+            "seed": seed,
+            "transpose": transpose,
+            "note_dropout": note_dropout,
+            "cache": cache,
+            "drop_remainder": drop_remainder,
+            "expand": expand,
+            "window_batches": window_batches,
+        },
+        RULES,
+    )
+    wanted = config if isinstance(config, Config) else usable_config(config)
     shards = files(pattern)
     kind = check_fits(find_description(shards), wanted)
-    size = batch_size or wanted.batch_size
+    size = given["batch_size"] or wanted.batch_size
     if drop_remainder or is_training:
         require_batch(shards, size)
-    first_seed = random.randrange(_SEEDS) if seed is None else seed
+    first_seed = random.randrange(_SEEDS) if seed is None else given["seed"]
     repeatable = seed is not None or not is_training
     if is_training:
         batches = training_batches(shards, size, first_seed, repeatable, cache, window_batches)
@@ -90,7 +106,7 @@ def load_dataset(
     prepare = _preparation(
         kind,
         wanted,
-        _amounts(transpose, wanted, is_training),
+        _amounts(given["transpose"], wanted, is_training),
         note_dropout,
         expand,
         first_seed,
@@ -147,15 +163,30 @@ def _preparation(
 def _amounts(
     transpose: tuple[int, int] | str | None, config: Config, is_training: bool
 ) -> tuple[int, int] | None:
-    """The range of transpositions, None for no transposition.
-
-    Raises:
-        UsageError: It is no range.
-    """
-    if transpose == "config":
+    """The range of transpositions, None for no transposition."""
+    if isinstance(transpose, str):
         return config.transpose_range if is_training else None
-    if transpose is None:
-        return None
-    if isinstance(transpose, str) or transpose[0] > transpose[1]:
-        raise UsageError(f"transpose is {transpose!r}; give lowest and highest half steps")
     return transpose
+
+
+def _transpose_rule(value: Any) -> Any:
+    if value is None or value == "config":
+        return value
+    is_pair = isinstance(value, tuple | list) and len(value) == 2
+    if not is_pair or not all(isinstance(one, int) for one in value) or value[0] > value[1]:
+        raise Wrong("must be lowest and highest half steps, 'config' or None")
+    return tuple(value)
+
+
+RULES: dict[str, Rule] = {
+    "batch_size": optional(whole(1)),
+    "is_training": flag,
+    "seed": optional(whole(0, _SEEDS)),
+    "transpose": _transpose_rule,
+    "note_dropout": flag,
+    "cache": flag,
+    "drop_remainder": flag,
+    "expand": flag,
+    "window_batches": whole(1),
+}
+"""What is asked of each option of `load_dataset`."""

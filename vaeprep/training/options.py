@@ -1,8 +1,11 @@
 """The options of training, after parsing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
+
+from vaeprep import checks
 
 Show = Callable[[str], None]
 
@@ -49,3 +52,64 @@ class TrainOptions:
     expand_on_device: bool | None = None
     eval_once: bool = False
     progress_seconds: float = 10.0
+
+    def checked(self) -> "TrainOptions":
+        """The same options with values that can be.
+
+        Raises:
+            OptionError: An option's value cannot be.
+        """
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        return TrainOptions(**checks.checked(given, RULES))
+
+
+def _hparams(value: Any) -> str:
+    """`name=value,...` as it is, or made of a dictionary."""
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={_hparam(one)}" for name, one in value.items())
+    if not isinstance(value, str):
+        raise checks.Wrong("must be 'name=value,...' or a dictionary")
+    return value
+
+
+def _hparam(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_hparam, value))}]"
+    return str(value)
+
+
+def _any_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise checks.Wrong("must be text")
+    return value
+
+
+def _pattern(value: Any) -> str:
+    return ",".join(checks.paths(value))
+
+
+RULES: dict[str, checks.Rule] = {
+    "config": checks.text("a configuration's name, or module:NAME"),
+    "run_dir": checks.path,
+    "examples": checks.optional(_pattern),
+    "eval_examples": checks.optional(_pattern),
+    "mode": checks.one_of("train", "eval"),
+    "num_steps": checks.whole(0),
+    "hparams": _hparams,
+    "eval_num_batches": checks.optional(checks.whole(1)),
+    "checkpoints_to_keep": checks.whole(0),
+    "keep_checkpoint_every_n_hours": checks.whole(0),
+    "cache_dataset": checks.flag,
+    "tfds_name": checks.optional(checks.text("a dataset's name")),
+    "master": _any_text,
+    "task": checks.whole(0),
+    "num_ps_tasks": checks.whole(0),
+    "num_sync_workers": checks.whole(0),
+    "eval_dir_suffix": _any_text,
+    "log": checks.one_of("DEBUG", "INFO", "WARN", "ERROR", "FATAL"),
+    "seed": checks.optional(checks.whole(0)),
+    "expand_on_device": checks.optional(checks.flag),
+    "eval_once": checks.flag,
+    "progress_seconds": checks.number(0),
+}
+"""What is asked of each option."""

@@ -8,26 +8,49 @@ its batch, and the line that shows it.
 
 import copy
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from vaeprep.errors import OptionError, UsageError, option
+from vaeprep.errors import UsageError, option
 from vaeprep.magenta.definition import check_name
 from vaeprep.magenta.install import needs_magenta
 from vaeprep.training.found_examples import Examples, find_examples
 from vaeprep.training.options import Show, TrainOptions
 
 
-def run(options: TrainOptions, show: Show = lambda line: print(line, file=sys.stderr)) -> None:
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Where a training has come to.
+
+    Attributes:
+        run_dir: The run's folder, with `train` and `eval` in it.
+        checkpoint: The prefix of the latest checkpoint's files; None if there is none.
+        step: The step of that checkpoint.
+    """
+
+    run_dir: Path
+    checkpoint: Path | None
+    step: int
+
+
+def run(
+    options: TrainOptions, show: Show = lambda line: print(line, file=sys.stderr)
+) -> Trained:
     """Trains or evaluates.
 
     Args:
         options: What to do.
         show: Gets the progress lines.
 
+    Returns:
+        Where the training has come to.
+
     Raises:
         UsageError: An option is wrong, the examples do not fit or are too few,
             or Magenta or TensorFlow cannot be used.
     """
+    options = options.checked()
     needs_magenta("train", "vaeprep train")
     examples, eval_examples = _find_examples(options)
     check_name(options.config)
@@ -42,11 +65,19 @@ def run(options: TrainOptions, show: Show = lambda line: print(line, file=sys.st
     else:
         wanted = eval_examples or examples
         _evaluate(options, config, wanted, show, once=options.eval_once)
+    return _trained(options)
+
+
+def _trained(options: TrainOptions) -> Trained:
+    """What stands in the run's folder."""
+    import tensorflow as tf
+
+    latest = tf.train.latest_checkpoint(str(options.run_dir.expanduser() / "train"))
+    step = latest.rpartition("-")[2] if latest else "0"
+    return Trained(options.run_dir, Path(latest) if latest else None, int(step))
 
 
 def _find_examples(options: TrainOptions) -> tuple[Examples | None, Examples | None]:
-    if options.mode not in ("train", "eval"):
-        raise OptionError("mode", options.mode, "must be train or eval")
     if options.examples and options.tfds_name:
         raise UsageError("give ", option("examples"), " or ", option("tfds_name"), ", not both")
     wanted = options.examples or options.tfds_name

@@ -94,6 +94,8 @@ def check_page_path(path: Path) -> None:
     """
     if path.is_dir():
         raise UsageError(f"{str(path)!r} is a folder; add a file name, e.g. report.html")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {str(path.parent)!r}; make it first")
     if path.exists():
         with path.open("rb") as file:
             begin = file.read(len(_FIRST_LINE)).lower()
