@@ -33,6 +33,7 @@ BAD: dict[str, list[Any]] = {
     "tensor_compression": ["zip", "GZIP", True, 9],
     "eval_fraction": [1, 1.0, -0.1, float("nan"), float("inf"), "0.1", None, True],
     "eval_prefix": ["", 3],
+    "cures": ["4/4", None, {"meter": "4/4"}],
     "work_dir": [3, ""],
     "split_bytes": [0, 1.5],
     "overwrite": ["yes", 1, None],
