@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from vaeprep.cli.run import command
+from vaeprep.cures import options as cures
 from vaeprep.engines import filters
 from vaeprep.engines.filters import Filters
 from vaeprep.errors import OptionError, UsageError
@@ -117,4 +118,4 @@ def test_the_command_lines_words_are_the_tables() -> None:
     assert choices.items() >= known.items()
     for name, words in choices.items():
         for word in words:
-            assert RULES[name](word) == word
+            assert {**RULES, **cures.RULES}[name](word) == word
