@@ -95,6 +95,7 @@ def convert(
     output: OnePath,
     *,
     workers: int | None = None,
+    lenient_midi: bool = False,
     overwrite: bool = False,
     executor: Executor | None = None,
     show_progress: bool = False,
@@ -106,6 +107,7 @@ def convert(
             among them are copied.
         output: The TFRecord file.
         workers: Processes that convert; None takes the CPUs this process may use.
+        lenient_midi: Mend MIDI files that Magenta refuses.
         overwrite: Replace a file that exists.
         executor: Takes the place of the process pool.
         show_progress: Draw a progress bar.
@@ -118,11 +120,18 @@ def convert(
         OSError: The output cannot be written.
     """
     given = checks.checked(
-        {"input": input, "output": output, "workers": workers, "overwrite": overwrite},
+        {
+            "input": input,
+            "output": output,
+            "workers": workers,
+            "lenient_midi": lenient_midi,
+            "overwrite": overwrite,
+        },
         {
             "input": checks.paths,
             "output": checks.file_prefix,
             "workers": checks.optional(checks.whole(1)),
+            "lenient_midi": checks.flag,
             "overwrite": checks.flag,
         },
     )
@@ -132,6 +141,7 @@ def convert(
         given["workers"] or available_cpus(),
         _executor(executor),
         _progress(show_progress),
+        lenient_midi=lenient_midi,
         overwrite=overwrite,
     )
 

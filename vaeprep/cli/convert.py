@@ -1,6 +1,7 @@
 """`vaeprep convert`: files of music to a TFRecord of NoteSequences."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def command(
         )
 
 
-def _tell_remarks(songs: "list[SongRecord]") -> None:
+def _tell_remarks(songs: "Sequence[SongRecord]") -> None:
     """Names the first songs of each kind of remark, and counts the others."""
     by_kind: dict[str, list[str]] = {}
     for song in songs:

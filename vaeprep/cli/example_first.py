@@ -12,6 +12,7 @@ class ExampleFirst(click.Command):
 
     def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
         """Takes what click.Command takes, and the example as shown in the help."""
+        kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*args, **kwargs)
         self.example = example
 

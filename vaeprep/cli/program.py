@@ -5,6 +5,7 @@ import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -62,6 +63,7 @@ def cli() -> None:
 def main() -> None:
     """Runs the program; what the user can mend is told in one line, without a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    _mend_streams()
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -97,6 +99,23 @@ def _say(message: str) -> None:
     click.echo("\n".join(lines), err=True)
 
 
+def _mend_streams() -> None:
+    """Makes sure that whatever is printed can be.
+
+    Streams that were closed (`>&-`) lead nowhere, so that no file that is opened later
+    takes their number; a file's name in another encoding is shown with backslashes.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - to the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _interrupt(_signal: int, _frame: FrameType | None) -> Any:
     raise KeyboardInterrupt
 
@@ -104,6 +123,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> Any:
 def _os_error(error: OSError) -> str:
     """What an operating system error means and what to do, in one line."""
     where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.ENOSPC and not error.filename:
+        return "what is printed cannot be written: the disk is full"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         advice = "free some space, or use --work-dir; the same command then goes on"
         return f"the disk is full{where}; {advice}"

@@ -59,7 +59,12 @@ def write_whole(path: Path, data: str | bytes) -> None:
         OSError: As for `whole_file`.
     """
     with whole_file(path) as file:
-        file.write(data.encode("utf-8") if isinstance(data, str) else data)
+        file.write(_encoded(data) if isinstance(data, str) else data)
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; bytes of a file's name that are none are shown with a backslash."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def remove_unfinished(path: Path) -> None:

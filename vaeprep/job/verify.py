@@ -57,6 +57,8 @@ def verify(prefix: Path) -> Verdict:
     Raises:
         UsageError: There is no summary, so no finished run.
     """
+    if not prefix.name:
+        raise UsageError("the prefix must end in a file name, e.g. out/mel.tfrecord")
     summary = _load_summary(prefix)
     problems: list[str] = []
     records = looked_at = 0
