@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from vaeprep.errors import UsageError
+
 _BUFFER_BYTES = 1 << 20
 
 _RANDOM_BYTES = 8
@@ -34,9 +36,12 @@ def whole_file(path: Path, sync: bool = True, mode: int = 0o666) -> Iterator[IO[
         The file, open for bytes.
 
     Raises:
+        UsageError: A folder, a device or a pipe stands there, which is left alone.
         OSError: The disk is full or the folder cannot be written; nothing new
             stands at `path` then.
     """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is a folder, a pipe or a device; choose a file's name")
     part = path.with_name(f".{path.name}.{os.urandom(_RANDOM_BYTES).hex()}.part")
     try:
         with open(part, "xb", _BUFFER_BYTES, opener=partial(os.open, mode=mode)) as file:
