@@ -17,7 +17,6 @@ def main(songs: str, prefix: str) -> None:
         config="cat-mel_2bar_small",
         output_shards=4,
         format="both",  # NoteSequences for Magenta, tensors for everything else
-        eval_fraction=0.2,
         overwrite=True,
         show_progress=True,
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vaeprep.inspection.export import Exported, NotExported
     from vaeprep.inspection.result import Inspected
     from vaeprep.job.convert import Converted
+    from vaeprep.job.empty_sets import EmptySetError
     from vaeprep.job.fanout import NoWorkersError
     from vaeprep.job.report import StrictError
     from vaeprep.job.spill import SpillError
@@ -43,6 +44,7 @@ __all__ = [
     "Converted",
     "Cures",
     "DamagedShardError",
+    "EmptySetError",
     "Exported",
     "Exports",
     "Filters",
@@ -86,6 +88,7 @@ _NAMES = {
     "vaeprep.inspection.export": ("Exported", "NotExported"),
     "vaeprep.inspection.result": ("Inspected",),
     "vaeprep.job.convert": ("Converted",),
+    "vaeprep.job.empty_sets": ("EmptySetError",),
     "vaeprep.job.fanout": ("NoWorkersError",),
     "vaeprep.job.report": ("StrictError",),
     "vaeprep.job.spill": ("SpillError",),
