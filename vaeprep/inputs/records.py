@@ -65,20 +65,6 @@ def read_file(file: InputFile, lenient_midi: bool = False) -> Iterator[SongRecor
     return read_split(whole_file(file), lenient_midi)
 
 
-def why_unreadable(file: InputFile) -> BadRecord | None:
-    """The first fault of a file of which nothing can be read; None of any other.
-
-    Raises:
-        OSError: A TFRecord file cannot be opened or read.
-    """
-    first = None
-    for record in read_file(file):
-        if isinstance(record, SongRecord):
-            return None
-        first = first or record
-    return first
-
-
 def _tfrecord_range(part: FileRange) -> Iterator[SongRecord | BadRecord]:
     path = str(part.path)
     for record in read_records(part.path, part.start, part.stop):

@@ -45,6 +45,12 @@ def what_it_is(record: bytes) -> str | None:
     return "another protocol buffer, or something else"
 
 
+def no_note_sequence(record: bytes) -> str | None:
+    """Why a record is certainly no NoteSequence, as `what_it_is` finds it."""
+    what = what_it_is(record)
+    return f"no NoteSequence; it looks like {what}" if what else None
+
+
 def _example(record: bytes) -> str | None:
     """The names of TensorFlow's records; what they hold begins as no id or path does."""
     try:

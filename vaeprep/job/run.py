@@ -15,7 +15,6 @@ from vaeprep.files.folder import make_folder
 from vaeprep.files.names import shard_path
 from vaeprep.inputs import splits
 from vaeprep.inputs.found import InputFile, changed_files, fingerprint
-from vaeprep.inputs.records import why_unreadable
 from vaeprep.inputs.splits import Plan
 from vaeprep.job import spill
 from vaeprep.job.empty_sets import refuse_empty_set
@@ -26,6 +25,7 @@ from vaeprep.job.extraction import (
     forget_extracted,
     load_extracted,
 )
+from vaeprep.job.first_look import check_input
 from vaeprep.job.merging import Merged, forget_merges, merge_spills
 from vaeprep.job.options import RunOptions, output_options
 from vaeprep.job.publish import MERGED, check_output, finished, publish, summary_paths
@@ -50,7 +50,6 @@ _MIN_SPLIT_BYTES = 1 << 16
 _MAX_SPLIT_BYTES = 1 << 22
 _SPLITS_PER_WORKER = 8
 _MERGE_ATTEMPTS = 3
-_FILES_TRIED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def run(
     folder_path = work_path(options.output_tfrecord, options.work_dir)
     if options.restart or not has_work(folder_path):
         check_output(this)
-        _check_input(this.files)
+        check_input(this)
     for output in this.outputs:
         make_folder(output.prefix.parent)
     make_folder(folder_path.parent)
@@ -197,24 +196,6 @@ def _split_bytes(files: Sequence[InputFile], workers: int) -> int:
     total = sum(file.size for file in files)
     even = total // (workers * _SPLITS_PER_WORKER)
     return min(max(even, _MIN_SPLIT_BYTES), _MAX_SPLIT_BYTES)
-
-
-def _check_input(files: Sequence[InputFile]) -> None:
-    """Refuses an input of which nothing can be read, as far as its first files tell.
-
-    Raises:
-        UsageError: Says what is wrong with the first file.
-    """
-    if not any(file.size for file in files):
-        raise UsageError(f"{files[0].text} is empty: it holds no music")
-    bad = []
-    for file in files[:_FILES_TRIED]:
-        first = why_unreadable(file)
-        if first is None:
-            return
-        bad.append(first)
-    if len(bad) == len(files):
-        raise UsageError(f"cannot read {bad[0].path}: {bad[0].reason}")
 
 
 def _job(this: Run) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
 from vaeprep.job import spill
 from vaeprep.job.cause_words import words_of
-from vaeprep.job.foreign import what_it_is
+from vaeprep.job.foreign import no_note_sequence
 from vaeprep.job.outcomes import causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault, Report, StrictError
 from vaeprep.music.sequence import NotANoteSequence
@@ -140,12 +140,11 @@ def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
         try:
             song = engine(record.payload)
         except NotANoteSequence as error:
-            what = what_it_is(record.payload)
-            reason = _no_note_sequence(what) if what else f"{error}"
+            reason = no_note_sequence(record.payload) or f"{error}"
             _add_fault(task, tally, _fault("undecodable", record, "", reason))
             continue
-        if not song.examples and (what := what_it_is(record.payload)):
-            _add_fault(task, tally, _fault("undecodable", record, "", _no_note_sequence(what)))
+        if not song.examples and (why := no_note_sequence(record.payload)):
+            _add_fault(task, tally, _fault("undecodable", record, "", why))
             continue
         if not song.source_id:
             song = replace(song, source_id=content_id(record.payload))
@@ -156,10 +155,6 @@ def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
             continue
         tally.counters.update(song.counters)
         yield song
-
-
-def _no_note_sequence(what: str) -> str:
-    return f"no NoteSequence; it looks like {what}"
 
 
 def _distinct(examples: list[bytes], limit: int | None) -> dict[bytes, bytes]:
