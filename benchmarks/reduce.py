@@ -1,15 +1,24 @@
 """Merges all spills of a folder: the process that `million_songs` measures.
 
-Prints one line of JSON: what was merged, and this process's own CPU seconds.
+With one worker it is the single reducer, with more the merge in tasks of a process
+pool. Prints one line of JSON: what was merged, and a digest of the shards.
 """
 
 import argparse
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
-from vaeprep.job import merge, shards, spill_index
+from vaeprep.job import merge, parallel_merge, pool, spill_index
+from vaeprep.job.dedup import Rules
+from vaeprep.job.outputs import Output
+from vaeprep.job.parallel_merge import Merge, Workers
+from vaeprep.job.shards import Shard, ShardSet
 from vaeprep.music.encode import note_sequence_payload
+from vaeprep.progress import Advance
 
 
 def main() -> None:
@@ -18,27 +27,62 @@ def main() -> None:
     parser.add_argument("--spills", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--output-shards", type=int, default=32)
+    parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
+    start = time.perf_counter()
     paths = sorted(arguments.spills.glob("*.spill"))
-    output = shards.ShardSet(arguments.out, arguments.output_shards, note_sequence_payload)
-    entries: list[int] = []
-    start = time.process_time()
-    counts = merge.merge(
-        spill_index.build(arguments.out.with_name("index"), paths), [output], entries.append
-    )
-    written = output.close()
+    output = Output("notesequences", arguments.out, note_sequence_payload)
+    task = Merge(arguments.out.with_name("merge"), (output,), arguments.output_shards, Rules())
+    index = spill_index.build(task.folder, paths)
+    laps = {"index": time.perf_counter() - start}
+    if arguments.workers == 1:
+        counts, written = _alone(task, index, laps)
+    else:
+        counts, written = _in_tasks(task, index, arguments.workers, laps)
+    crcs = json.dumps([shard.crc32c for shard in written]).encode()
     answer = {
         "spills": len(paths),
         "spill bytes": sum(path.stat().st_size for path in paths),
-        "entries": sum(entries),
-        "shares": len(entries),
         "unique": counts.unique,
         "most sources": counts.most_sources,
         "written": sum(shard.records for shard in written),
         "written bytes": sum(shard.bytes for shard in written),
-        "cpu": time.process_time() - start,
+        "digest": blake2b(crcs, digest_size=8).hexdigest(),
+        "laps": laps,
     }
     print(json.dumps(answer))
+
+
+def _alone(
+    task: Merge, index: spill_index.SpillIndex, laps: dict[str, float]
+) -> tuple[merge.MergeCounts, list[Shard]]:
+    output = task.outputs[0]
+    shards = ShardSet(output.prefix, task.shards, output.payload)
+    with _timed(laps)("merging", None, "") as advance:
+        counts = merge.merge(index, [shards], advance)
+    return counts, shards.close()
+
+
+def _in_tasks(
+    task: Merge, index: spill_index.SpillIndex, workers: int, laps: dict[str, float]
+) -> tuple[merge.MergeCounts, list[Shard]]:
+    with pool.executors(workers, ("vaeprep.job.parallel_merge",)) as new_executor:
+        counts, written = parallel_merge.merge_parallel(
+            task, index, Workers(new_executor, workers), _timed(laps)
+        )
+    return counts, written[task.outputs[0].name]
+
+
+def _timed(laps: dict[str, float]):  # type: ignore[no-untyped-def]
+    """A progress bar that keeps the seconds of each stage."""
+
+    @contextmanager
+    def progress(stage: str, _total: int | None, _unit: str) -> Iterator[Advance]:
+        start = time.perf_counter()
+        yield lambda _count: None
+        laps[stage] = time.perf_counter() - start
+
+    return progress
 
 
 if __name__ == "__main__":

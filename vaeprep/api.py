@@ -5,7 +5,6 @@ same tables. Errors are those of `vaeprep.errors` and speak of options as Python
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from vaeprep import checks
 from vaeprep.engines.filters import Filters
 from vaeprep.errors import OptionError
+from vaeprep.job import cluster
 from vaeprep.job import convert as conversion
 from vaeprep.job import verify as verification
 from vaeprep.job.convert import Converted
+from vaeprep.job.given_executor import Given
 from vaeprep.job.options import RULES, RunOptions
 from vaeprep.job.pool import available_cpus
 from vaeprep.job.run import run as run_job
@@ -43,7 +44,7 @@ def run(
     filters: Filters | None = None,
     enable_filtering: bool = True,
     workers: int | None = None,
-    executor: Executor | None = None,
+    executor: Given | None = None,
     show_progress: bool = False,
     **options: Any,
 ) -> Summary:
@@ -59,9 +60,13 @@ def run(
         input_tfrecord: TFRecord files and patterns: one or several.
         filters: The filters; None takes the defaults.
         enable_filtering: False keeps all music.
-        workers: Processes that extract; None takes the CPUs this process may use.
-        executor: Takes the place of the process pool.
-        show_progress: Draw a progress bar.
+        workers: Processes at work; None takes the CPUs this process may use. With an
+            `executor`, how many tasks it runs at once; None takes the cores of a
+            Dask cluster.
+        executor: Takes the place of the process pool: any `concurrent.futures.Executor`,
+            e.g. Dask's `Client(...).get_executor(pure=False)`, or a function that
+            makes one, which is called again after one has broken.
+        show_progress: Draw a progress bar on standard error.
         **options: Further fields of `vaeprep.job.options.RunOptions`, e.g.
             `output_shards=10`, `format="tensors"`, `overwrite=True`.
 
@@ -82,7 +87,7 @@ def run(
         "output_tfrecord": output_tfrecord,
         "config": config,
         "filters": (Filters() if filters is None else filters) if enable_filtering else None,
-        "workers": available_cpus() if workers is None else workers,
+        "workers": _workers(executor) if workers is None else workers,
         **options,
     }
     _refuse_unknown(given, RunOptions, "vaeprep.run")
@@ -97,7 +102,7 @@ def convert(
     workers: int | None = None,
     lenient_midi: bool = False,
     overwrite: bool = False,
-    executor: Executor | None = None,
+    executor: Given | None = None,
     show_progress: bool = False,
 ) -> Converted:
     """Converts MIDI files to a TFRecord of NoteSequences, as `vaeprep convert` does.
@@ -339,10 +344,11 @@ def _refuse_unknown(given: Iterable[str], options: type, caller: str) -> None:
     checks.refuse_unknown(given, (one.name for one in fields(options)), caller)
 
 
-def _executor(given: Any) -> Executor | None:
-    if given is not None and not callable(getattr(given, "submit", None)):
-        raise OptionError("executor", given, "must have the method `submit`")
-    executor: Executor | None = given
+def _executor(given: Any) -> Given | None:
+    """An executor, or a function that makes one."""
+    if given is not None and not (callable(getattr(given, "submit", None)) or callable(given)):
+        raise OptionError("executor", given, "must have the method `submit`, or make what has")
+    executor: Given | None = given
     return executor
 
 
@@ -360,3 +366,10 @@ def _numbers(value: Any) -> tuple[int, ...]:
     if isinstance(value, str | bytes):
         raise checks.Wrong("must be a whole number, or several")
     return tuple(checks.whole(0)(one) for one in value)
+
+
+def _workers(executor: Given | None) -> int:
+    """How many tasks run at once."""
+    if cluster.is_dask(executor):
+        return cluster.adopt(executor).cores
+    return available_cpus()

@@ -26,7 +26,6 @@ IMPORTS_BY_NAME = {
     "cli/program.py": "one of the commands in a table",
     "magenta/config.py": "the module in --config module:NAME",
     "magenta/install.py": "Magenta's own modules",
-    "magenta/pristine.py": "Magenta's own modules",
     "scores/note_seq_readers.py": "note_seq's own modules",
 }
 

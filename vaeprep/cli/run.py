@@ -1,6 +1,7 @@
 """`vaeprep run`: the main job."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
 from vaeprep.cli.local_path import LocalPath
-from vaeprep.errors import VaeprepError
+from vaeprep.errors import UsageError, VaeprepError
 
 _EXAMPLE = """
 vaeprep run --input-tfrecord songs.tfrecord \\
@@ -76,6 +77,12 @@ class LostError(VaeprepError):
     type=int,
     default=None,
     help="Processes that extract. [default: the CPUs this process may use]",
+)
+@click.option(
+    "--cluster",
+    default=None,
+    metavar="ADDRESS",
+    help="A Dask cluster to work on: tcp://host:8786, or its scheduler.json.",
 )
 @click.option(
     "--engine",
@@ -163,7 +170,6 @@ def command(**flags: Any) -> None:
 def _run(flags: dict[str, Any]) -> None:
     from vaeprep.files.names import summary_path
     from vaeprep.job.columns import width_of
-    from vaeprep.job.run import run
     from vaeprep.job.summary_text import last_words, likely_reasons, to_text
     from vaeprep.progress import no_progress, tqdm_progress
 
@@ -174,7 +180,8 @@ def _run(flags: dict[str, Any]) -> None:
         check_page_path(flags["report"])
     show_bar = sys.stderr.isatty() and not flags["quiet"]
     try:
-        summary = run(
+        summary = _on_workers(
+            flags,
             options,
             progress=tqdm_progress if show_bar else no_progress,
             tell=(lambda _line: None) if flags["quiet"] else _tell,
@@ -201,6 +208,22 @@ def _run(flags: dict[str, Any]) -> None:
         )
     if not summary.unique:
         raise NoExamplesError(likely_reasons(summary))
+
+
+def _on_workers(flags: dict[str, Any], options: Any, **others: Any) -> Any:
+    """Runs the job on this machine's processes, or on the cluster that is asked for."""
+    from vaeprep.job.run import run
+
+    if not flags["cluster"]:
+        return run(options, **others)
+    if flags["workers"] is not None:
+        raise UsageError(
+            "--workers is for this machine's processes; leave it out with --cluster"
+        )
+    from vaeprep.job.cluster import connect
+
+    with connect(flags["cluster"]) as cluster:
+        return run(replace(options, workers=cluster.cores), cluster.executor, **others)
 
 
 def _tell(line: str) -> None:

@@ -6,8 +6,9 @@ splits, so that one file keeps all the cores busy.
 """
 
 import itertools
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vaeprep.files import tfrecord
@@ -73,6 +74,20 @@ class MusicSplit:
 
 
 Split = RecordSplit | MusicSplit
+
+
+def absolute(split: Split) -> Split:
+    """The split with absolute paths, for a process that works in another folder."""
+    if isinstance(split, RecordSplit):
+        ranges = tuple(replace(one, path=one.path.absolute()) for one in split.ranges)
+        return replace(split, ranges=ranges)
+    # One object for all files of a folder, as it was: it is sent once then.
+    folders = {
+        one: replace(one, path=os.path.abspath(one.path))
+        for one in dict.fromkeys(file.folder for file in split.files)
+    }
+    files = tuple(replace(file, folder=folders[file.folder]) for file in split.files)
+    return replace(split, files=files)
 
 
 @dataclass(frozen=True, slots=True)

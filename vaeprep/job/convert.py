@@ -5,7 +5,6 @@ run --input` needs no such file; this is for those who want to keep it.
 """
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,9 +14,10 @@ from vaeprep.files import tfrecord
 from vaeprep.inputs import find, splits
 from vaeprep.inputs.found import among
 from vaeprep.inputs.records import BadRecord, SongRecord, read_split
-from vaeprep.inputs.splits import Split
+from vaeprep.inputs.splits import Split, absolute
 from vaeprep.job import pool
 from vaeprep.job.fanout import KILLED_TWICE, Lost, Outcome, fan_out
+from vaeprep.job.given_executor import Given
 from vaeprep.progress import Advance, Progress, no_progress
 
 _SPLIT_BYTES = 1 << 18
@@ -50,7 +50,7 @@ def convert(
     inputs: Iterable[str],
     output: Path,
     workers: int,
-    executor: Executor | None = None,
+    executor: Given | None = None,
     progress: Progress = no_progress,
     lenient_midi: bool = False,
     overwrite: bool = False,
@@ -89,7 +89,9 @@ def convert(
         progress("converting", len(files), "files") as advance,
         pool.executors(workers, _WORKER_MODULES, executor) as new_executor,
     ):
-        done = fan_out(read, planned.splits, new_executor, in_flight, in_order=True)
+        # Another engine's processes may work in another folder.
+        tasks = planned.splits if executor is None else map(absolute, planned.splits)
+        done = fan_out(read, tasks, new_executor, in_flight, in_order=True)
         written = tfrecord.write_records(output, _payloads(done, bad, lost, remarks, advance))
     notes = tuple(found.lines())
     return Converted(written, tuple(bad), tuple(lost), notes, tuple(remarks))

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from vaeprep.inputs.splits import Plan, Split
+from vaeprep.inputs.splits import Plan, Split, absolute
 from vaeprep.job import pool, spill
 from vaeprep.job.fanout import Lost, fan_out
 from vaeprep.job.report import Fault, Report, parse_report, read_report, spill_paths
@@ -65,7 +65,7 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
 
 def _task(this: Run, split: Split, folder: WorkFolder) -> Task:
     return Task(
-        split=split,
+        split=split if this.executor is None else absolute(split),
         engine=this.choice.spec,
         spill_path=folder.spill(split.index),
         max_examples=this.options.max_examples_per_sequence,

@@ -4,7 +4,9 @@ Only what `concurrent.futures.Executor` offers is used, so another engine's
 executor can take the process pool's place. When a worker dies without a word
 (killed for its memory, say) every task in flight breaks with it and nothing
 tells which one was to blame. Those tasks are then tried once more, each alone:
-the one that breaks its executor again is to blame, and is given up.
+the one that breaks its executor again is to blame, and is given up. A cluster's
+executor goes on when a worker dies, and names the task: that one is tried once more
+when the others are done.
 """
 
 import time
@@ -28,6 +30,10 @@ _PAUSE_SECONDS = 0.1
 
 # The last two: the process that a pool forks its workers from was killed.
 _BROKEN = (BrokenExecutor, EOFError, ConnectionError)
+
+
+class WorkerLostError(Exception):
+    """The worker of one task died, and its executor goes on without it."""
 
 
 class NoWorkersError(VaeprepError):
@@ -83,6 +89,7 @@ def fan_out(
     if not waiting:
         return
     running: dict[Future[Result], Task] = {}
+    suspects: list[Task] = []
     refusals = 0
     executor = new_executor()
     while waiting or running:
@@ -90,6 +97,12 @@ def fan_out(
         for future in _next_done(running, in_order) if is_sound else ():
             try:
                 result = future.result()
+            except WorkerLostError:
+                suspects.append(running.pop(future))
+                if in_order:
+                    outcome, executor = _alone(work, suspects.pop(), executor, new_executor)
+                    yield outcome
+                continue
             except _BROKEN:
                 is_sound = False
                 break
@@ -99,11 +112,14 @@ def fan_out(
         refusals = 0 if running else _refused_again(refusals)
         executor = new_executor()
         for future, task in running.items():
-            outcome: Outcome[Task, Result] | None = _outcome(future, task)
-            if outcome is None:
+            ended = _outcome(future, task)
+            if ended is None:
                 outcome, executor = _alone(work, task, executor, new_executor)
-            yield outcome
+            yield ended or outcome
         running.clear()
+    for task in suspects:
+        outcome, executor = _alone(work, task, executor, new_executor)
+        yield outcome
 
 
 def _submit(
@@ -134,7 +150,7 @@ def _outcome(future: Future[Result], task: Task) -> Done[Task, Result] | None:
     """The outcome of a task that had ended when its executor broke, else None."""
     try:
         return Done(task, future.result(timeout=0))
-    except (*_BROKEN, TimeoutError, FuturesTimeoutError):
+    except (WorkerLostError, *_BROKEN, TimeoutError, FuturesTimeoutError):
         return None
 
 
@@ -155,6 +171,8 @@ def _alone(
             continue
         try:
             return Done(task, future.result()), executor
+        except WorkerLostError:
+            return Lost(task), executor
         except _BROKEN:
             return Lost(task), new_executor()
 

@@ -10,25 +10,29 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 
+from vaeprep.job import given_executor
+from vaeprep.job.given_executor import Given
+
 
 @contextmanager
 def executors(
-    workers: int, preload: tuple[str, ...] = (), given: Executor | None = None
+    workers: int, preload: tuple[str, ...] = (), given: Given | None = None
 ) -> Iterator[Callable[[], Executor]]:
     """Opens what `fanout.fan_out` takes its executors from, and ends them at the end.
 
     Args:
         workers: Number of processes of a pool.
         preload: Modules to import once, before the workers are forked.
-        given: The caller's own executor, which takes the pools' place and is
-            left running.
+        given: The caller's own executor, or a function that makes one; it takes
+            the pools' place.
 
     Yields:
         A function that gives the executor: a new pool each time, after the last
         one broke. Its workers are killed when something is raised.
     """
     if given is not None:
-        yield lambda: given
+        with given_executor.executors(given) as new_given:
+            yield new_given
         return
     pools: list[Executor] = []
 

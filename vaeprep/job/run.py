@@ -4,7 +4,6 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from vaeprep.files.names import shard_path
 from vaeprep.inputs import splits
 from vaeprep.inputs.found import InputFile, changed_files, fingerprint
 from vaeprep.inputs.splits import Plan
-from vaeprep.job import spill
+from vaeprep.job import cluster, spill
 from vaeprep.job.empty_sets import refuse_empty_set
 from vaeprep.job.extraction import (
     ExtractedSplits,
@@ -26,6 +25,7 @@ from vaeprep.job.extraction import (
     load_extracted,
 )
 from vaeprep.job.first_look import check_input
+from vaeprep.job.given_executor import Given
 from vaeprep.job.merging import Merged, forget_merges, merge_spills
 from vaeprep.job.options import RunOptions, output_options
 from vaeprep.job.publish import MERGED, check_output, finished, publish, summary_paths
@@ -90,7 +90,7 @@ def preview(options: RunOptions) -> Preview:
 
 def run(
     options: RunOptions,
-    executor: Executor | None = None,
+    executor: Given | None = None,
     progress: Progress = no_progress,
     tell: Callable[[str], None] = lambda _line: None,
 ) -> Summary:
@@ -99,8 +99,8 @@ def run(
     Args:
         options: What to read, how to convert, where to write.
         executor: Runs the tasks; anything that offers what
-            `concurrent.futures.Executor` offers. None starts a process pool
-            of `options.workers`.
+            `concurrent.futures.Executor` offers, or a function that makes one.
+            None starts a process pool of `options.workers`.
         progress: Opens a progress bar for each stage.
         tell: Called with a line about what an earlier, stopped run had done.
 
@@ -117,6 +117,8 @@ def run(
     this = set_up(options, executor, progress, tell)
     options = this.options
     folder_path = work_path(options.output_tfrecord, options.work_dir)
+    if executor is not None:  # its processes may work in another folder
+        folder_path = folder_path.absolute()
     if options.restart or not has_work(folder_path):
         check_output(this)
         check_input(this)
@@ -131,6 +133,8 @@ def run(
         if summary is None:
             try:
                 check_output(this)
+                if cluster.is_dask(executor):
+                    cluster.check_sees(executor, _places(this, folder))
             except UsageError:
                 if load_plan(folder) is None:  # nothing was done: leave nothing behind
                     folder.remove()
@@ -144,6 +148,12 @@ def run(
         publish(this, summary)
         folder.remove()
     return summary
+
+
+def _places(this: Run, folder: WorkFolder) -> list[Path]:
+    """Where the tasks read and write."""
+    inputs = [Path(file.folder.path).absolute() for file in this.files[:1]]
+    return [folder.path, *inputs, *(output.prefix.parent for output in this.outputs)]
 
 
 def _make(this: Run, folder: WorkFolder) -> Summary:

@@ -1,14 +1,14 @@
 """A run set up: its options, and all that follows from them before any work is done."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vaeprep.configs import Config
 from vaeprep.engines.choice import Choice, choose_engine, with_cures
 from vaeprep.errors import UsageError, option
 from vaeprep.inputs.find import find
 from vaeprep.inputs.found import Found, InputFile
+from vaeprep.job.given_executor import Given
 from vaeprep.job.options import RunOptions
 from vaeprep.job.outputs import Output, outputs_of
 from vaeprep.progress import Progress, no_progress
@@ -33,7 +33,7 @@ class Run:
     choice: Choice
     found: Found
     outputs: tuple[Output, ...]
-    executor: Executor | None = None
+    executor: Given | None = None
     progress: Progress = no_progress
     tell: Callable[[str], None] = lambda _line: None
 
@@ -50,7 +50,7 @@ class Run:
 
 def set_up(
     options: RunOptions,
-    executor: Executor | None = None,
+    executor: Given | None = None,
     progress: Progress = no_progress,
     tell: Callable[[str], None] = lambda _line: None,
 ) -> Run:
@@ -71,4 +71,7 @@ def set_up(
             )
         describe(choice.config)
     found = find(options.input_tfrecord, options.input)
-    return Run(options, choice, found, tuple(outputs_of(options)), executor, progress, tell)
+    outputs = tuple(outputs_of(options))
+    if executor is not None:  # its processes may work in another folder
+        outputs = tuple(replace(one, prefix=one.prefix.absolute()) for one in outputs)
+    return Run(options, choice, found, outputs, executor, progress, tell)
