@@ -290,3 +290,17 @@ def test_texts_and_drawings_have_contrast(scheme: str) -> None:
             assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
         for mark in ("melody", "bass", "drums", "other", "dropped", "failed"):
             assert contrast(colours[mark], colours[ground]) >= 3, (mark, ground)
+
+
+def test_a_melody_that_the_bass_doubles_is_still_seen(tmp_path: Path) -> None:
+    example = NoteSequence(ticks_per_quarter=220, total_time=1.0)
+    example.tempos.add(qpm=120)
+    for pitch, program in ((48, 0), (48, 33), (60, 0)):
+        example.notes.add(
+            pitch=pitch, velocity=80, end_time=1.0, program=program, instrument=program
+        )
+    write_records(tmp_path / "one", [example.SerializeToString()])
+    text = to_html(inspect_files(find_files([str(tmp_path / "one")])))
+    (outline,) = re.findall(r'<path d="([^"]*)" class="fill melody outline">', text)
+    (bass,) = re.findall(r'<path d="([^"]*)" class="fill bass">', text)
+    assert outline == bass

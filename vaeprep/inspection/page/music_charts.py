@@ -186,6 +186,8 @@ def _programs(section: Section, name: str) -> Iterator[Markup]:
     counts: Counter[str] = Counter()
     for program, times in music.programs.items():
         counts[program_name(program)] += times
+    if all(times == music.count for times in counts.values()):
+        return  # every example has all of them, a trio for one: that tells nothing
     unit = "songs" if section.kind is Kind.SONG else "examples"
     text = Text(
         f"{name}-programs",

@@ -1,7 +1,8 @@
 """Piano rolls as SVG: time runs to the right, pitch upwards, drums in lanes below.
 
 Melody, bass, drums and other instruments differ in colour and in shape: solid
-bars, striped bars, diamonds, hollow bars. Long music is cut into lines of four
+bars, striped bars, diamonds, hollow bars; where melody and bass play the same note,
+the melody is an outline around the bass. Long music is cut into lines of four
 bars, each an SVG of its own, so that a narrow screen shows them one below the
 other as a score does.
 """
@@ -19,17 +20,17 @@ from vaeprep.inspection.page.markup import Markup, decimal, join, tag
 from vaeprep.inspection.roles import PITCHED, Role, mask
 from vaeprep.inspection.words import note_name, plural, printable
 from vaeprep.music.protos import CHORD_SYMBOL
-from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence
+from vaeprep.music.sequence import DEFAULT_QPM, Bools, Notes, Sequence
 
 BARS_A_LINE = 4
 MOST_LINES = 4
 
-_GUTTER = 43
+_GUTTER = 52
 _WIDTH = 337
 _PLOT = _WIDTH - _GUTTER - 4
-_HEAD = 15
-_CHORDS = 14
-_LANE = 11
+_HEAD = 16
+_CHORDS = 15
+_LANE = 12
 _FOOT = 5
 _PITCH_HEIGHT = 110
 _ROW = (3.1, 6.0)
@@ -259,10 +260,15 @@ def _line(
     parts = [_grid(frame, layout, first_bar, bars), _labels(layout)]
     parts.append(_chord_labels(music, layout, start, seconds, scale))
     inside = notes.take((notes.start < start + seconds) & (notes.end > start))
-    for role in PITCHED:
-        bars_path = _note_bars(inside.take(mask(inside, role)), layout, start, seconds, scale)
+    melody = mask(inside, Role.MELODY)
+    hidden = melody & _doubled(inside, melody, mask(inside, Role.BASS))
+    for chosen, kind in (
+        *((mask(inside, role) & ~hidden, role.value) for role in PITCHED),
+        (hidden, f"{Role.MELODY.value} outline"),
+    ):
+        bars_path = _note_bars(inside.take(chosen), layout, start, seconds, scale)
         if bars_path:
-            parts.append(tag("path", d=bars_path, class_=f"fill {role.value}"))
+            parts.append(tag("path", d=bars_path, class_=f"fill {kind}"))
     hits = notes.take(
         notes.is_drum & (notes.start >= start - 1e-6) & (notes.start < start + seconds - 1e-6)
     )
@@ -270,6 +276,17 @@ def _line(
     if diamonds:
         parts.append(tag("path", d=diamonds, class_="fill drums"))
     return join(parts)
+
+
+def _doubled(notes: Notes, these: Bools, others: Bools) -> Bools:
+    """bool[n]: those of `these` that one of the others covers: same pitch, same time."""
+    found = np.zeros(len(notes), np.bool_)
+    other = notes.take(others)
+    for note in np.flatnonzero(these).tolist():
+        same = other.pitch == notes.pitch[note]
+        same &= (other.start < notes.end[note]) & (other.end > notes.start[note])
+        found[note] = same.any()
+    return found
 
 
 def _note_bars(
