@@ -206,8 +206,8 @@ def run(songs: Path, prefix: Path, **options: Any) -> Summary:
 def test_a_run_with_evaluation_is_one_funnel(tmp_path: Path, songs: Path) -> None:
     prefix = tmp_path / "mel"
     summary = run(songs, prefix, config="cat-mel_2bar_small", eval_fraction=0.4)
-    write_report(tmp_path / "reports" / "page.html", summary, prefix)
-    words = Page((tmp_path / "reports" / "page.html").read_text("utf-8")).words
+    write_report(tmp_path / "page.html", summary, prefix)
+    words = Page((tmp_path / "page.html").read_text("utf-8")).words
     assert f"{summary.evaluation:,} for evaluation" in words
     both = inspect_files(find_files([f"{prefix}-0*", f"{prefix.with_name('eval-mel')}-0*"]))
     assert len(both.runs) == 1
