@@ -31,10 +31,10 @@ def make_source(config: str, hparams: str, pattern: str, wanted: Input) -> Sourc
         cache_dataset=wanted.cache,
         expand_on_device=False,
     )
-    examples = find_examples(pattern)
+    examples = find_examples(pattern, config)
     if wanted.form != "tensors":
         return note_sequences(magenta_config, examples, True, options, lambda _: None)
-    source = tensors(magenta_config, examples, True, options)
+    source = tensors(magenta_config, examples, True, options, lambda _: None)
     if wanted.constant:
         return replace(source, dataset=lambda: _constant(source))
     if wanted.block:

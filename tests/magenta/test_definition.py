@@ -81,6 +81,14 @@ def test_an_edited_batch_size_is_used(edited: Any) -> None:
     assert "batch_size is 64, not 512" in choice.reason
 
 
+def test_edited_hyperparameters_are_used(edited: Any) -> None:
+    edited(MELODY, melody(), z_size=64)
+    found = find_definition(MELODY)
+    assert found.config is not None
+    assert found.config.hparams["z_size"] == 64
+    assert "hparams z_size is 64, not 256" in found.notice
+
+
 def test_an_edit_of_something_else_says_nothing(edited: Any) -> None:
     edited("other", melody())
     assert choose_engine(MELODY, "auto", None).reason == ""
@@ -106,7 +114,7 @@ def test_a_converter_of_another_class_goes_to_magenta(edited: Any) -> None:
     choice = choose_engine(MELODY, "auto", None)
     assert (choice.spec.name, choice.config) == ("magenta", None)
     assert "Mine" in choice.reason
-    with pytest.raises(UsageError, match=r"--engine fast cannot run .*Mine"):
+    with pytest.raises(UsageError, match=r"engine=.fast. cannot run .*Mine"):
         choose_engine(MELODY, "fast", None)
     with pytest.raises(UsageError, match="tensors are not made of cat-mel_2bar_small"):
         usable_config(MELODY)

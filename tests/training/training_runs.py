@@ -5,6 +5,7 @@ tests must not see, and Magenta is imported once.
 """
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,14 @@ from typing import Any
 from tests.tensors import shards
 from vaeprep.demo.songs import write_songs
 from vaeprep.errors import UsageError
+from vaeprep.midi.convert import midi_to_note_sequence
+from vaeprep.training import run_folder
+from vaeprep.training.interpolate import interpolate
 from vaeprep.training.options import TrainOptions
+from vaeprep.training.run_folder import latest_checkpoint
+from vaeprep.training.sample import sample
 from vaeprep.training.train import run
+from vaeprep.training.trained_model import ModelOptions
 
 KINDS = {
     "melody": "cat-mel_2bar_small",
@@ -38,22 +45,72 @@ def train(folder: Path, name: str, config: str, **options: Any) -> dict[str, Any
     return result
 
 
-def sample(folder: Path, name: str, config: str) -> dict[str, Any]:
-    """Loads the checkpoint of a training in Magenta's TrainedModel and samples."""
-    import copy
+def sampled(folder: Path, name: str, **options: Any) -> dict[str, Any]:
+    """Samples from the run folder alone; returns the music of each file, or the error."""
+    result: dict[str, Any] = {}
+    asked = {"count": 2, "seed": 1, "run_dir": folder / name, "overwrite": True, **options}
+    count, overwrite = asked.pop("count"), asked.pop("overwrite")
+    ends = asked.pop("ends", None)
+    try:
+        model = ModelOptions(**asked)
+        if ends is None:
+            files = sample(model, count, folder / "listen", overwrite=overwrite)
+        else:
+            files = interpolate(model, ends, count, folder / "between", overwrite=overwrite)
+    except UsageError as error:
+        return {"error": str(error)}
+    result["files"] = [path.name for path in files]
+    songs = [midi_to_note_sequence(path.read_bytes()) for path in files]
+    result["notes"] = [[(n.pitch, n.start_time, n.is_drum) for n in s.notes] for s in songs]
+    return result
 
+
+def strip_optimizer(run_dir: Path, stripped: Path) -> None:
+    """Writes the model of a checkpoint alone, as published ones are."""
     import tensorflow.compat.v1 as tf
-    from magenta.models.music_vae import TrainedModel
-    from magenta.models.music_vae.configs import CONFIG_MAP
 
-    magenta_config = copy.deepcopy(CONFIG_MAP[config])
-    magenta_config.hparams.parse(TINY)
-    with tf.Graph().as_default():
-        model = TrainedModel(
-            magenta_config, batch_size=2, checkpoint_dir_or_path=str(folder / name / "train")
+    reader = tf.train.load_checkpoint(str(latest_checkpoint(run_dir / "train")))
+    names = [
+        name
+        for name in reader.get_variable_to_shape_map()
+        if not any(word in name for word in ("Adam", "beta", "power"))
+    ]
+    (stripped / "train").mkdir(parents=True)
+    with tf.Graph().as_default(), tf.Session() as session:
+        saved = [tf.Variable(reader.get_tensor(name), name=name) for name in names]
+        session.run(tf.global_variables_initializer())
+        tf.train.Saver(saved).save(session, str(stripped / "train" / "model.ckpt"), 1)
+
+
+def first_values(run_dir: Path, step: int) -> list[float]:
+    """A few values of a model variable, and the step, in a checkpoint."""
+    import tensorflow.compat.v1 as tf
+
+    reader = tf.train.load_checkpoint(str(run_dir / "train" / f"model.ckpt-{step}"))
+    names = reader.get_variable_to_shape_map()
+    kernel = min(name for name in names if name.endswith("kernel"))
+    values = reader.get_tensor(kernel).ravel()[:4]
+    return [*map(float, values), float(reader.get_tensor("global_step"))]
+
+
+def stuck(results: dict[str, Any], folder: Path, config: str, pattern: str) -> None:
+    """Run folders that are not what the command expects."""
+    shutil.copytree(folder / "melody", folder / "by magenta")
+    (folder / "by magenta" / run_folder.NAME).unlink()
+    strip_optimizer(folder / "melody", folder / "stripped")
+    other = TINY.replace("z_size=4", "z_size=5") + ",learning_rate=0.1"
+    for name in ("melody", "by magenta"):
+        results[f"other size {name}"] = train(
+            folder, name, config, examples=pattern, hparams=other
         )
-        samples = model.sample(n=2, length=magenta_config.hparams.max_seq_len, temperature=1.0)
-    return {"samples": len(samples), "tempos": [song.tempos[0].qpm for song in samples]}
+    results["stripped"] = train(folder, "stripped", config, examples=pattern)
+    warmup = {"examples": pattern, "warmup_from": folder / "stripped"}
+    results["fine-tuned"] = train(folder, "fine-tuned", config, **warmup, num_steps=1)
+    results["fine-tuned"]["first"] = first_values(folder / "fine-tuned", 0)
+    results["fine-tuned"]["source"] = first_values(folder / "stripped", 1)
+    results["fine-tuned on"] = train(folder, "fine-tuned", config, **warmup, num_steps=2)
+    results["misfit"] = train(folder, "misfit", config, **warmup, hparams=other)
+    results["misfit"]["left"] = (folder / "misfit").exists()
 
 
 def main(folder: Path) -> None:
@@ -72,12 +129,26 @@ def main(folder: Path) -> None:
         folder, "melody", config, examples=pattern, num_steps=5, eval_examples=notes
     )
     results["evaluated"] = train(
-        folder, "melody", config, eval_examples=pattern, mode="eval", eval_once=True
+        folder,
+        "melody",
+        config,
+        eval_examples=pattern,
+        mode="eval",
+        eval_once=True,
+        hparams="",
     )
     results["on device"] = train(
         folder, "on device", config, examples=pattern, expand_on_device=True
     )
-    results["sampled"] = sample(folder, "melody", config)
+    stuck(results, folder, config, pattern)
+    for kind in ("melody", "groove"):
+        results[f"sampled {kind}"] = sampled(folder, kind)
+    results["sampled again"] = sampled(folder, "melody")
+    results["not replaced"] = sampled(folder, "melody", overwrite=False)
+    results["of another size"] = sampled(folder, "melody", hparams="z_size=5")
+    results["no chords"] = sampled(folder, "chords")
+    ends = [folder / "listen" / name for name in results["sampled melody"]["files"]]
+    results["between"] = sampled(folder, "melody", ends=tuple(ends), count=3)
     for name, examples in (("few", pattern), ("few notes", notes), ("few raw", raw)):
         results[name] = train(
             folder, name, config, examples=examples, hparams="batch_size=5000"

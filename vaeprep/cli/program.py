@@ -18,6 +18,8 @@ from vaeprep.version import __version__
 _COMMANDS = {
     "run": ("vaeprep.cli.run", "Prepare the training examples of a configuration."),
     "train": ("vaeprep.cli.train", "Train MusicVAE on prepared examples."),
+    "sample": ("vaeprep.cli.sample", "Draw new music from a trained model."),
+    "interpolate": ("vaeprep.cli.interpolate", "Write music between two pieces."),
     "inspect": ("vaeprep.cli.inspect", "See what is in files of music or examples."),
     "export": ("vaeprep.cli.export", "Write examples as MIDI files, to listen to them."),
     "convert": ("vaeprep.cli.convert", "Convert files of music to a TFRecord."),

@@ -24,8 +24,10 @@ vaeprep train --config cat-mel_2bar_small \\
     "--examples",
     "--examples-path",
     metavar="PATTERN",
-    help="Tensor shards, or NoteSequences (preprocessed or raw) for Magenta's own loader.",
+    help="Tensor shards, or NoteSequences (preprocessed or raw) for Magenta's own loader: "
+    "a pattern, or the prefix of shards.",
 )
+@click.argument("more_examples", nargs=-1, metavar="")
 @click.option(
     "--run-dir",
     required=True,
@@ -57,6 +59,14 @@ vaeprep train --config cat-mel_2bar_small \\
     default="",
     metavar="NAME=VALUE,...",
     help="Over the configuration's, e.g. batch_size=64,learning_rate=0.0005.",
+)
+@click.option(
+    "--warmup-from",
+    type=LocalPath(),
+    default=None,
+    metavar="CHECKPOINT",
+    help="Begin a new run with the model of a checkpoint, a run folder or a .tar; "
+    "the optimizer and the steps begin anew.",
 )
 @click.option(
     "--eval-num-batches",
@@ -102,7 +112,7 @@ vaeprep train --config cat-mel_2bar_small \\
     show_default=True,
     help="Which of TensorFlow's messages are shown.",
 )
-def command(**flags: Any) -> None:
+def command(more_examples: tuple[str, ...], **flags: Any) -> None:
     """Train MusicVAE on examples that `vaeprep run` prepared.
 
     Model, training and checkpoints are Magenta's; vaeprep brings the data, so
@@ -110,6 +120,10 @@ def command(**flags: Any) -> None:
     preprocessed NoteSequences and raw NoteSequences can be compared. Magenta's
     spelling of the flags works too.
     """
+    if more_examples:  # a pattern without quotes, which the shell has expanded
+        if not flags["examples"]:
+            raise click.UsageError(f"got unexpected arguments: {' '.join(more_examples)}")
+        flags["examples"] = ",".join([flags["examples"], *more_examples])
     from vaeprep.training.options import TrainOptions
     from vaeprep.training.train import run
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
+from vaeprep.files.names import existing_shards
 from vaeprep.inputs.found import Folder, Found, InputFile, Loss
 from vaeprep.inputs.kinds import (
     ENDINGS,
@@ -174,13 +175,14 @@ def expand(text: str) -> list[str]:
 
 
 def _matches(text: str) -> list[str] | None:
-    """What one name or pattern stands for; None if there is nothing."""
+    """What one name, pattern or prefix of shards stands for; None if there is nothing."""
     if not text:
         raise UsageError("an input is empty; was a variable not set?")
     path = local_name(text)
     if os.path.lexists(path):
         return [path]
-    return sorted(glob.glob(path), key=lambda match: Path(match).parts) or None
+    found = sorted(glob.glob(path), key=lambda match: Path(match).parts)
+    return found or [str(shard) for shard in existing_shards(Path(path))] or None
 
 
 def _with_commas(text: str) -> Iterator[str]:

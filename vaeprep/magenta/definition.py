@@ -150,8 +150,17 @@ def differences(found: Config, table: Config) -> Iterator[str]:
     for one, other in ((found.converter, table.converter), (found, table)):
         for field in dataclasses.fields(one):  # type: ignore[arg-type]
             value, known = getattr(one, field.name), getattr(other, field.name)
-            if field.name not in ("name", "extracts", "converter") and value != known:
+            if field.name not in _NOT_A_PARAMETER and value != known:
                 yield f"{field.name} is {_short(value)}, not {_short(known)}"
+    known_hparams = table.hparams
+    for name, value in found.hparams.items():
+        if name not in ("batch_size", "max_seq_len") and value != known_hparams.get(
+            name, value
+        ):
+            yield f"hparams {name} is {_short(value)}, not {_short(known_hparams[name])}"
+
+
+_NOT_A_PARAMETER = ("name", "extracts", "converter", "own_hparams")
 
 
 def _of_table(name: str) -> Definition:

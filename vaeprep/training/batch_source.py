@@ -9,11 +9,11 @@ import tensorflow.compat.v1 as tf
 
 from vaeprep.configs import Config
 from vaeprep.errors import UsageError
-from vaeprep.magenta.definition import of_magenta
+from vaeprep.magenta.definition import Definition, of_magenta
 from vaeprep.tensors.description import check_fits, find_description, other_choices
 from vaeprep.training import magenta_input
 from vaeprep.training.batches import count_records, require_batch, too_few
-from vaeprep.training.found_examples import Examples
+from vaeprep.training.found_examples import Examples, check_notes_fit
 from vaeprep.training.loader import expander, load_dataset
 from vaeprep.training.options import Show, TrainOptions
 
@@ -93,6 +93,9 @@ def note_sequences(
     """NoteSequences, raw or preprocessed, through Magenta's own pipeline."""
     paths = [str(path) for path in examples.files]
     config = _with_path(magenta_config, paths, is_training)
+    known = _definition(options.config, magenta_config).config
+    if known is not None:
+        check_notes_fit(examples, known)
 
     def count(enough: float = float("inf")) -> int:
         return magenta_input.count_examples(examples.files, magenta_config, show, enough)
@@ -139,12 +142,16 @@ def vaeprep_config(name: str, magenta_config: Any) -> Config:
     Raises:
         UsageError: Its converter is of a class that tensors are not made of.
     """
-    converter = copy.deepcopy(magenta_config.data_converter)
-    converter.set_mode("train")  # as Magenta's loader does before it converts
-    found = of_magenta(name, magenta_config._replace(data_converter=converter))
+    found = _definition(name, magenta_config)
     if found.config is None:
         raise UsageError(f"{name} cannot be trained on tensor shards: {found.not_fast}")
     return found.config
+
+
+def _definition(name: str, magenta_config: Any) -> Definition:
+    converter = copy.deepcopy(magenta_config.data_converter)
+    converter.set_mode("train")  # as Magenta's loader does before it converts
+    return of_magenta(name, magenta_config._replace(data_converter=converter))
 
 
 def _with_path(magenta_config: Any, path: Any, is_training: bool) -> Any:

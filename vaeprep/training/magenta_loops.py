@@ -1,13 +1,14 @@
 """Magenta's training and evaluation loops, with a clock and more hooks put into them.
 
 `music_vae_train.train` and `evaluate` make their input tensors and their hooks
-themselves. For the time of a call, two names in that module are replaced: the
-function that makes the input tensors, and the module `tf_slim` through which it
-starts its loops.
+themselves. For the time of a call, three names in that module are replaced: the
+function that makes the input tensors, the module `tf_slim` through which it starts its
+loops, and the function that writes hyperparameters for TensorBoard, which is called
+only when the graph is found to fit the checkpoint.
 """
 
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,17 +19,23 @@ from magenta.models.music_vae import music_vae_train
 from vaeprep.training.batch_source import Source
 from vaeprep.training.progress_line import WAIT
 
+Before = Callable[[], None]
+"""Called when the graph is built and nothing was written yet; raises if it does not fit."""
 
-def train(train_dir: str, source: Source, hooks: Sequence[Any], **options: Any) -> None:
+
+def train(
+    train_dir: str, source: Source, hooks: Sequence[Any], before: Before, **options: Any
+) -> None:
     """Magenta's `train`.
 
     Args:
         train_dir: Folder of checkpoints and summaries.
         source: Where the batches come from.
         hooks: Session hooks besides Magenta's.
+        before: Called in the finished graph, before its session.
         options: The further arguments of Magenta's `train`.
     """
-    with _with_ours(source, hooks):
+    with _with_ours(source, hooks, before):
         music_vae_train.train(
             train_dir, config=source.config, dataset_fn=source.dataset, **options
         )
@@ -39,6 +46,7 @@ def evaluate(
     eval_dir: str,
     source: Source,
     hooks: Sequence[Any],
+    before: Before,
     num_batches: int,
     master: str,
     once: bool,
@@ -50,11 +58,12 @@ def evaluate(
         eval_dir: Folder of the summaries.
         source: Where the batches come from.
         hooks: Session hooks besides Magenta's.
+        before: Called in the finished graph, before its session.
         num_batches: Batches of one evaluation.
         master: TensorFlow master.
         once: Evaluate one checkpoint and return.
     """
-    with _with_ours(source, hooks, once):
+    with _with_ours(source, hooks, before, once):
         music_vae_train.evaluate(
             train_dir,
             eval_dir,
@@ -66,24 +75,42 @@ def evaluate(
 
 
 @contextmanager
-def _with_ours(source: Source, hooks: Sequence[Any], once: bool = False) -> Iterator[None]:
-    kept = music_vae_train._get_input_tensors, music_vae_train.tf_slim
+def _with_ours(
+    source: Source, hooks: Sequence[Any], before: Before, once: bool = False
+) -> Iterator[None]:
+    kept = {name: getattr(music_vae_train, name) for name in _REPLACED}
+    write_summary = kept["_trial_summary"]
+    summaries: list[tuple[Any, ...]] = []
+
+    def start() -> None:
+        before()
+        for summary in summaries:
+            with tf.Graph().as_default():  # it must not stand in the graph that is trained
+                write_summary(*summary)
+
     music_vae_train._get_input_tensors = _input_tensors(source)
-    music_vae_train.tf_slim = _slim(hooks, once)
+    music_vae_train._trial_summary = lambda *summary: summaries.append(summary)
+    music_vae_train.tf_slim = _slim(hooks, start, once)
     try:
         yield
     finally:
-        music_vae_train._get_input_tensors, music_vae_train.tf_slim = kept
+        for name, value in kept.items():
+            setattr(music_vae_train, name, value)
 
 
-def _slim(hooks: Sequence[Any], once: bool) -> Any:
+_REPLACED = ("_get_input_tensors", "_trial_summary", "tf_slim")
+
+
+def _slim(hooks: Sequence[Any], start: Before, once: bool) -> Any:
     """What `music_vae_train` uses of tf_slim, with these hooks added."""
 
     def train_with_hooks(**arguments: Any) -> Any:
+        start()
         arguments["hooks"] = [*arguments["hooks"], *hooks]
         return tf_slim.training.train(**arguments)
 
     def evaluate_with_hooks(*arguments: Any, **named: Any) -> Any:
+        start()
         named["hooks"] = [*named["hooks"], *hooks]
         if once:
             named["max_number_of_evaluations"] = 1

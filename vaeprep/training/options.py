@@ -22,7 +22,9 @@ class TrainOptions:
             they are evaluated once, after the training.
         mode: "train" or "eval".
         num_steps: Step at which training ends; 0 never.
-        hparams: `name=value,...` over the configuration's.
+        hparams: `name=value,...` over the configuration's; in mode "eval" over
+            those that the run was trained with.
+        warmup_from: A checkpoint whose model a new run begins with.
         seed: Makes the order of the data repeatable.
         expand_on_device: Expand batches where the model runs; None does so if
             there is a GPU.
@@ -37,6 +39,7 @@ class TrainOptions:
     mode: str = "train"
     num_steps: int = 200_000
     hparams: str = ""
+    warmup_from: Path | None = None
     eval_num_batches: int | None = None
     checkpoints_to_keep: int = 100
     keep_checkpoint_every_n_hours: int = 1
@@ -96,6 +99,7 @@ RULES: dict[str, checks.Rule] = {
     "mode": checks.one_of("train", "eval"),
     "num_steps": checks.whole(0),
     "hparams": _hparams,
+    "warmup_from": checks.optional(checks.path),
     "eval_num_batches": checks.optional(checks.whole(1)),
     "checkpoints_to_keep": checks.whole(0),
     "keep_checkpoint_every_n_hours": checks.whole(0),

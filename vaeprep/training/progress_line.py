@@ -68,6 +68,7 @@ class ProgressLine(tf.train.SessionRunHook):  # type: ignore[misc]
         if not self._started:
             self._started = True
             self._show_line()
+            self._measured = True
             self._restart()
         elif time.monotonic() - self._since >= self._every:
             self._show_line()
@@ -80,6 +81,7 @@ class ProgressLine(tf.train.SessionRunHook):  # type: ignore[misc]
             self._show_line()
 
     _started = False
+    _measured = False
 
     def _restart(self) -> None:
         self._since = time.monotonic()
@@ -94,8 +96,27 @@ class ProgressLine(tf.train.SessionRunHook):  # type: ignore[misc]
         self._show(
             f"step {step:,}{last}  loss {loss:.3f}  "
             f"{speed:.3g} steps/s  {speed * self._batch_size:,.0f} examples/s  "
-            f"waited for data {self._waited / seconds:.1%}"
+            f"waited for data {self._waited / seconds:.1%}{self._left(step, speed)}"
         )
+
+    def _left(self, step: int, speed: float) -> str:
+        """How long it will take at this speed, once the speed is known."""
+        if not self._last_step or not self._measured or step >= self._last_step:
+            return ""
+        return f"  {time_left((self._last_step - step) / speed)} left"
+
+
+def time_left(seconds: float) -> str:
+    """A stretch of time in its two largest units: `3 d 4 h`, `2 h 5 min`, `12 min`, `40 s`."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{round(seconds)} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min"
+    return f"{hours // 24} d {hours % 24} h"
 
 
 class EvaluationLine(tf.train.SessionRunHook):  # type: ignore[misc]
