@@ -8,8 +8,8 @@ from vaeprep.errors import UsageError
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 _ADVICE = {
-    "gs": "copy it here first, e.g. with: gcloud storage cp",
-    "s3": "copy it here first, e.g. with: aws s3 cp",
+    "gs": "copy between there and here with: gcloud storage cp",
+    "s3": "copy between there and here with: aws s3 cp",
     "file": "write the plain path, which begins with /",
 }
 
@@ -31,7 +31,7 @@ def local_name(text: str) -> str:
     """
     scheme = _SCHEME.match(text)  # a Path has lost the second slash
     if scheme and not Path(f"{scheme[1]}:").is_dir():
-        advice = _ADVICE.get(scheme[1].lower(), "copy it to this machine first")
+        advice = _ADVICE.get(scheme[1].lower(), "use a folder on this machine")
         raise UsageError(
             f"{text!r} is no path on this machine: {scheme[1]}:// is not supported; {advice}"
         )

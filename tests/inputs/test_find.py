@@ -104,6 +104,14 @@ def test_each_real_folder_is_read_once_and_loops_are_named(songs: Path) -> None:
     ]
 
 
+def test_of_many_links_to_one_folder_some_are_named_and_the_rest_counted(songs: Path) -> None:
+    for number in range(30):
+        (songs / f"link-{number}").symlink_to(songs / "a")
+    notes = look(songs).notes
+    assert len(notes) == 11
+    assert notes[-1] == "... and 20 more such lines"
+
+
 def test_a_file_and_a_link_to_it_are_one_song(songs: Path) -> None:
     (songs / "z.mid").symlink_to("b.mid")
     assert names(look(songs)) == names(look(songs, songs / "b.mid", songs / "z.mid"))

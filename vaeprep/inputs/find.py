@@ -25,6 +25,9 @@ from vaeprep.inputs.tell_apart import tell_apart
 from vaeprep.inputs.walk import add_members, walk
 from vaeprep.places import local_name
 
+_NOTES = 10
+"""How many lines about the inputs a user is told."""
+
 _LONGEST_NAME = 8
 """How many commas a file name in a list with commas may have."""
 
@@ -101,6 +104,9 @@ class _Finder:
         if not found.files:
             raise _nothing_found(found)
         found.files = tell_apart(found)
+        more = len(found.notes) - _NOTES
+        if more > 0:
+            found.notes[_NOTES:] = [f"... and {more:,} more such lines"]
         return found
 
     def _path(self, path: str, folders: bool, is_named: bool) -> None:

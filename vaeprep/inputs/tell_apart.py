@@ -34,7 +34,7 @@ def tell_apart(found: Found) -> list[InputFile]:
     copies = [file for file in files if file.copy > 1]
     if copies:
         found.notes.append(
-            f"{len(copies):,} files have the same folder name and file name as others, e.g. "
-            f"{copies[0].path}; their songs' ids end in -2, -3 ..."
+            f"{len(copies):,} of the files, e.g. {copies[0].path}, would have ids of others "
+            "(the same folder name and file name); their songs' ids end in -2, -3 ..."
         )
     return files
