@@ -214,6 +214,12 @@ def test_the_members_of_a_zip_archive_are_files(tmp_path: Path) -> None:
     assert len(changed_files(found.files)) == 2
 
 
+def test_an_archive_without_music_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zipped({"a.txt": b"words"}))
+    with pytest.raises(UsageError, match=r"there is no music in '.*x\.zip'"):
+        look(tmp_path / "x.zip")
+
+
 def test_an_archive_whose_members_overlap_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.zip"
     data = bytearray(zipped({f"{n}.mid": MIDI * 50 for n in range(9)}))

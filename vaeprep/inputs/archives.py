@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -61,45 +62,37 @@ def members(archive: Folder, modified_ns: int) -> Iterator[InputFile | Loss | st
             yield ending
 
 
-class Contents:
-    """Reads the bytes of music files; keeps the archive open that it read from last."""
+def contents(file: InputFile) -> bytes:
+    """The bytes of the music in a file, unpacked.
 
-    def __init__(self) -> None:
-        self._path = ""
-        self._archive: zipfile.ZipFile | None = None
+    Raises:
+        UnreadableError: They cannot be unpacked, or are too many.
+        OSError: The file cannot be read.
+    """
+    data = _member(file) if file.folder.is_archive else _plain(file)
+    if data.startswith(_GZIP_MAGIC):
+        data = _unzip(data)
+    return from_riff(data)
 
-    def read(self, file: InputFile) -> bytes:
-        """The bytes of the music in a file, unpacked.
 
-        Raises:
-            UnreadableError: They cannot be unpacked, or are too many.
-            OSError: The file cannot be read.
-        """
-        data = self._member(file) if file.folder.is_archive else _plain(file)
-        if data.startswith(_GZIP_MAGIC):
-            data = _unzip(data)
-        return from_riff(data)
+@lru_cache(maxsize=1)
+def _open(archive: str, _modified_ns: int) -> zipfile.ZipFile:
+    """An archive, kept open: a worker reads many splits of a large one."""
+    return zipfile.ZipFile(archive)
 
-    def close(self) -> None:
-        """Closes the archive that is open."""
-        if self._archive is not None:
-            self._archive.close()
-        self._archive, self._path = None, ""
 
-    def _member(self, file: InputFile) -> bytes:
-        try:
-            if self._archive is None or self._path != file.folder.path:
-                self.close()
-                self._archive, self._path = zipfile.ZipFile(file.folder.path), file.folder.path
-            entry = self._archive.getinfo(file.name)
-            if entry.flag_bits & _ENCRYPTED:
-                raise UnreadableError("it is encrypted in the archive; unpack it first")
-            with self._archive.open(entry) as member:
-                return _bounded(member)
-        except (UnreadableError, OSError):
-            raise
-        except Exception as error:  # zipfile raises a dozen kinds on what is damaged
-            raise UnreadableError(f"damaged in the archive ({_why(error)})") from None
+def _member(file: InputFile) -> bytes:
+    try:
+        archive = _open(file.folder.path, file.modified_ns)
+        entry = archive.getinfo(file.name)
+        if entry.flag_bits & _ENCRYPTED:
+            raise UnreadableError("it is encrypted in the archive; unpack it first")
+        with archive.open(entry) as member:
+            return _bounded(member)
+    except (UnreadableError, OSError):
+        raise
+    except Exception as error:  # zipfile raises a dozen kinds on what is damaged
+        raise UnreadableError(f"damaged in the archive ({_why(error)})") from None
 
 
 def from_riff(data: bytes) -> bytes:

@@ -145,7 +145,10 @@ class _Finder:
         kind = kind_by_name(name)
         if kind is None and (is_zip_name(name) or zip_by_content(path)):
             archive = Folder(path, name, _collection(parent), is_archive=True)
+            before = len(self.found.files) + len(self.found.losses)
             add_members(archive, status.st_mtime_ns, self.found.files, self.found)
+            if len(self.found.files) + len(self.found.losses) == before:
+                self.found.notes.append(f"there is no music in {path!r}")
             return
         if kind is None:
             kind = FileKind.MIDI if midi_by_content(path) else FileKind.TFRECORD

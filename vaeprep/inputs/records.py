@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from vaeprep.files.tfrecord import Damage, explain, read_records
-from vaeprep.inputs.archives import Contents, UnreadableError
+from vaeprep.inputs.archives import UnreadableError, contents
 from vaeprep.inputs.found import InputFile
 from vaeprep.inputs.songs import Remark, Unconverted, convert
 from vaeprep.inputs.splits import FileRange, MusicSplit, Split, whole_file
@@ -75,21 +75,15 @@ def _tfrecord_range(part: FileRange) -> Iterator[SongRecord | BadRecord]:
 
 
 def _music_files(split: MusicSplit, lenient_midi: bool) -> Iterator[SongRecord | BadRecord]:
-    contents = Contents()
-    try:
-        for file in split.files:
-            yield from _songs_of(file, contents, lenient_midi)
-    finally:
-        contents.close()
+    for file in split.files:
+        yield from _songs_of(file, lenient_midi)
 
 
-def _songs_of(
-    file: InputFile, contents: Contents, lenient_midi: bool
-) -> Iterator[SongRecord | BadRecord]:
+def _songs_of(file: InputFile, lenient_midi: bool) -> Iterator[SongRecord | BadRecord]:
     """The songs of one file of music, or why it has none."""
     path = file.text
     try:
-        data = contents.read(file)
+        data = contents(file)
     except UnreadableError as error:
         yield BadRecord(path, 0, f"cannot be read: {error}")
         return
