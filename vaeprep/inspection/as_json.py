@@ -105,6 +105,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
             {
                 "id": song.source_id,
                 "filename": song.name,
+                "pieces": song.pieces,
                 "examples": song.examples,
                 "failure": song.failure,
                 "why": song.why,

@@ -22,30 +22,9 @@ from vaeprep.inspection.spread import Spread
 from vaeprep.job.cause_words import words_of
 from vaeprep.job.outcomes import Cause, causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault
+from vaeprep.job.songs import MOST_LISTED, SongResult, song_result
 from vaeprep.job.spill import hash_example
 from vaeprep.music.sequence import decode
-
-MOST_LISTED = 2000
-"""Songs that are listed one by one; all are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class SongResult:
-    """One song of the list.
-
-    Attributes:
-        source_id: Its id.
-        name: Its file name, empty if not stored.
-        examples: How many different examples it gives.
-        failure: Why it fails, or None.
-        why: Why it gives nothing or fails, in words; None if it gives examples.
-    """
-
-    source_id: str
-    name: str
-    examples: int
-    failure: str | None
-    why: str | None = None
 
 
 @dataclass(slots=True)
@@ -117,12 +96,12 @@ class Trial:
                 cause = "" if song.reason and song.reason.kind is Kind.ERROR else why or ""
                 fault = Fault("failed", path, offset, song.source_id, song.failure, cause)
                 self.faults.append(fault)
-            self._list(SongResult(song.source_id, name, 0, song.failure, why))
+            self._list(song_result(song, name, 0, self.config))
             return
         self.counters.update(song.counters)
         examples = {hash_example(example): example for example in song.examples}
         self.each.add(len(examples))
-        self._list(SongResult(song.source_id, name, len(examples), None, why))
+        self._list(song_result(song, name, len(examples), self.config))
         for key, example in examples.items():
             self._add_example(key, example, song.source_id, name, seed)
 

@@ -1,6 +1,6 @@
 """Every split of a run extracted, except those that an earlier, stopped run has done."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from vaeprep.inputs.splits import Plan, Split, absolute
@@ -8,6 +8,7 @@ from vaeprep.job import pool, spill
 from vaeprep.job.fanout import Lost, fan_out
 from vaeprep.job.report import Fault, Report, parse_report, read_report, spill_paths
 from vaeprep.job.set_up import Run
+from vaeprep.job.songs import MOST_LISTED
 from vaeprep.job.worker import Task, extract_split
 from vaeprep.job.workfolder import WorkFolder
 
@@ -24,6 +25,16 @@ class ExtractedSplits:
     lost: list[Split] = field(default_factory=list)
     changed: list[Fault] = field(default_factory=list)
     resumed: int = 0
+    _listed: int = 0
+    _last: int = -1
+
+    def add(self, report: Report) -> None:
+        """Takes a report in, without its list of songs if there are enough before them."""
+        if self._listed >= MOST_LISTED and report.split > self._last:
+            report = replace(report, songs=[])
+        self._listed += len(report.songs)
+        self._last = max(self._last, report.split)
+        self.reports.append(report)
 
 
 def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits:
@@ -35,7 +46,7 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
         if report is None:
             tasks.append(_task(this, split, folder))
         else:
-            extracted.reports.append(report)
+            extracted.add(report)
     extracted.resumed = len(extracted.reports)
     if extracted.resumed:
         this.tell(
@@ -57,7 +68,7 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
                     extracted.lost.append(outcome.task.split)
                     continue
                 report = outcome.result
-                extracted.reports.append(report)
+                extracted.add(report)
                 advance(plan.splits[report.split].records or report.records)
     extracted.reports.sort(key=lambda report: report.split)
     return extracted

@@ -8,6 +8,7 @@ from typing import Any
 from vaeprep.errors import VaeprepError, option
 from vaeprep.job import spill
 from vaeprep.job.outcomes import Cause
+from vaeprep.job.songs import SongResult
 
 NAMED = 20
 """How many failures and damages of a split are named; all are counted."""
@@ -64,6 +65,7 @@ class Report:
         outcomes: Songs by what became of them, see `outcomes`.
         causes: Why songs and pieces gave nothing.
         gave_nothing: The first `NAMED` songs that gave nothing, without a fault.
+        songs: The first `MOST_LISTED` songs, one by one.
     """
 
     split: int
@@ -81,6 +83,7 @@ class Report:
     outcomes: dict[str, int] = field(default_factory=dict)
     causes: list[Cause] = field(default_factory=list)
     gave_nothing: list[Fault] = field(default_factory=list)
+    songs: list[SongResult] = field(default_factory=list)
 
 
 class StrictError(VaeprepError):
@@ -116,4 +119,5 @@ def parse_report(values: dict[str, Any]) -> Report:
         for name in ("faults", "remarks", "gave_nothing")
     }
     causes = [Cause(**cause) for cause in values["causes"]]
-    return Report(**{**values, **faults, "causes": causes})
+    songs = [SongResult(*song) for song in values["songs"]]
+    return Report(**{**values, **faults, "causes": causes, "songs": songs})

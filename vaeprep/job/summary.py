@@ -19,6 +19,7 @@ from vaeprep.job.outcomes import OUTCOMES, Cause, joined
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.set_up import Run
 from vaeprep.job.shards import Shard
+from vaeprep.job.songs import MOST_LISTED, SongResult
 from vaeprep.tensors.description import describe
 from vaeprep.version import __version__
 
@@ -59,6 +60,7 @@ class Summary:
         outcomes: Songs by what became of them: "gave examples", "gave nothing", "failed".
         causes: Why songs and pieces gave nothing, those of most songs first.
         gave_nothing: The first songs that gave nothing, named.
+        songs: The first songs one by one, up to `MOST_LISTED`.
     """
 
     version: str
@@ -91,6 +93,7 @@ class Summary:
     outcomes: dict[str, int] = field(default_factory=dict)
     causes: list[Cause] = field(default_factory=list)
     gave_nothing: list[Fault] = field(default_factory=list)
+    songs: list[SongResult] = field(default_factory=list)
 
     @property
     def unique(self) -> int:
@@ -124,8 +127,12 @@ def _short_rows(summary: Summary) -> Iterator[tuple[str, str]]:
 
 
 def to_json(summary: Summary) -> str:
-    """The summary as the text of its JSON file."""
-    return json.dumps(dataclasses.asdict(summary), indent=2) + "\n"
+    """The summary as the text of its JSON file; of the songs a line each."""
+    values = dataclasses.asdict(summary)
+    songs = ",\n    ".join(map(json.dumps, values.pop("songs")))
+    songs = f"\n    {songs}\n  " if songs else ""
+    text = json.dumps(values, indent=2).removesuffix("\n}")
+    return f'{text},\n  "songs": [{songs}]\n}}\n'
 
 
 def from_json(text: str) -> Summary:
@@ -139,6 +146,7 @@ def from_json(text: str) -> Summary:
         for name in ("faults", "remarks", "gave_nothing"):
             values[name] = [Fault(**fault) for fault in values.get(name, ())]
         values["causes"] = [Cause(**cause) for cause in values.get("causes", ())]
+        values["songs"] = [SongResult(*song) for song in values.get("songs", ())]
         values["shards"] = {
             name: [Shard(**shard) for shard in shards]
             for name, shards in values["shards"].items()
@@ -172,6 +180,7 @@ def summarize(
     remarks: list[Fault] = []
     outcomes: Counter[str] = Counter()
     gave_nothing: list[Fault] = []
+    songs: list[SongResult] = []
     fault_counts: Counter[str] = Counter()
     faults: list[Fault] = []
     for loss in plan.losses:
@@ -185,6 +194,7 @@ def summarize(
         cured.update(report.cured)
         remark_counts.update(report.remark_counts)
         outcomes.update(report.outcomes)
+        songs += report.songs[: max(MOST_LISTED - len(songs), 0)]
         gave_nothing += report.gave_nothing[: max(NAMED - len(gave_nothing), 0)]
         remarks += report.remarks[: NAMED - len(remarks)] if len(remarks) < NAMED else []
         fault_counts.update(report.fault_counts)
@@ -221,6 +231,7 @@ def summarize(
         outcomes={name: outcomes[name] for name in OUTCOMES},
         causes=joined([report.causes for report in extracted.reports]),
         gave_nothing=gave_nothing,
+        songs=songs,
     )
 
 

@@ -20,6 +20,7 @@ from vaeprep.job.cause_words import words_of
 from vaeprep.job.foreign import no_note_sequence
 from vaeprep.job.outcomes import causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault, Report, StrictError
+from vaeprep.job.songs import MOST_LISTED, SongResult, file_name, song_result
 from vaeprep.music.sequence import NotANoteSequence
 from vaeprep.source_ids import content_id
 
@@ -90,6 +91,7 @@ class _Tally:
     song_reasons: Counter[Reason] = field(default_factory=Counter)
     piece_reasons: Counter[Reason] = field(default_factory=Counter)
     gave_nothing: list[Fault] = field(default_factory=list)
+    songs: list[SongResult] = field(default_factory=list)
 
 
 # A song with infinite times fails or gives nothing; NumPy need not warn too.
@@ -110,8 +112,11 @@ def extract_split(task: Task) -> Report:
     engine = _engine(task.engine)
     tally = _Tally()
     batch = _Batch()
-    for song in _songs(task, engine, tally):
+    for record, song in _songs(task, engine, tally):
         examples = _distinct(song.examples, task.max_examples)
+        if len(tally.songs) < MOST_LISTED:
+            name = file_name(record.payload)
+            tally.songs.append(song_result(song, name, len(examples), task.engine.config))
         if not examples:
             continue
         batch.add(song.source_id, examples)
@@ -130,8 +135,10 @@ def _engine(spec: EngineSpec) -> Engine:
     return build(spec)
 
 
-def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
-    """The split's songs that did not fail; faults and counters go to the tally."""
+def _songs(
+    task: Task, engine: Engine, tally: _Tally
+) -> Iterable[tuple[SongRecord, Extraction]]:
+    """The split's songs; faults and counters go to the tally."""
     for record in read_split(task.split, task.lenient_midi):
         if isinstance(record, BadRecord):
             _add_fault(task, tally, _fault("damaged", record, "", record.reason))
@@ -151,10 +158,9 @@ def _songs(task: Task, engine: Engine, tally: _Tally) -> Iterable[Extraction]:
             tally.without_id += 1
         _add_remarks(tally, record, song)
         _add_outcome(task, tally, record, song)
-        if song.failure is not None:
-            continue
-        tally.counters.update(song.counters)
-        yield song
+        if song.failure is None:
+            tally.counters.update(song.counters)
+        yield record, song
 
 
 def _distinct(examples: list[bytes], limit: int | None) -> dict[bytes, bytes]:
@@ -200,6 +206,7 @@ def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
         outcomes=dict(tally.outcomes),
         causes=causes_of(tally.song_reasons, tally.piece_reasons),
         gave_nothing=tally.gave_nothing,
+        songs=tally.songs,
     )
     data = json.dumps(asdict(report)).encode("utf-8")
     spill.write(task.spill_path, entries, batch.ids, data)
