@@ -70,9 +70,10 @@ def test_a_failed_song_is_listed_with_its_failure(tmp_path: Path) -> None:
             ).is_drum = True
         songs.append(song.SerializeToString())
     write_records(tmp_path / "songs", songs)
-    listed = run(tmp_path / "songs", tmp_path / "drums", config="cat-drums_2bar_small").songs
+    listed = run(tmp_path / "songs", tmp_path / "drums", config="groovae_4bar").songs
     assert [one.name for one in listed] == ["good.mid", "bad.mid"]
-    assert listed[0].examples and listed[0].failure is None
+    assert listed[0].examples
+    assert listed[0].failure is None
     assert not listed[1].examples
     assert listed[1].failure == "KeyError: 20"
     assert listed[1].why
