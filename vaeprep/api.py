@@ -92,7 +92,13 @@ def run(
     }
     _refuse_unknown(given, RunOptions, "vaeprep.run")
     wanted = RunOptions(**checks.checked(given, RULES))
-    return run_job(wanted, _executor(executor), _progress(show_progress))
+    call = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    return run_job(
+        wanted,
+        _executor(executor),
+        _progress(show_progress),
+        command=f"vaeprep.run({call})",
+    )
 
 
 def convert(

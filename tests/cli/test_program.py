@@ -75,8 +75,8 @@ def test_magentas_own_command_runs_unchanged(songs: Path, tmp_path: Path) -> Non
 def test_absl_flags_mean_what_they_mean_in_magenta(
     songs: Path, tmp_path: Path, flags: list[str], filters: dict[str, object] | None
 ) -> None:
-    run(songs, tmp_path / "x", "cat-drums_2bar_small", "--workers=1", *flags)
-    summary = json.loads((tmp_path / "vaeprep-x.json").read_text())
+    done = run(songs, tmp_path / "x", "cat-drums_2bar_small", "--workers=1", "--json", *flags)
+    summary = json.loads(done.stdout)
     if filters is None:
         assert summary["options"]["filters"] is None
     else:
@@ -142,6 +142,7 @@ def test_no_example_at_all_is_exit_code_1_with_the_likely_reasons(
     assert "12 of 12 songs gave nothing" in done.stderr
     assert "longer than --max-total-time" in done.stderr
     assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir()), "nothing blocks the corrected command"
 
 
 def test_fewer_examples_than_a_batch_is_said(songs: Path, tmp_path: Path) -> None:

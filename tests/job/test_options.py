@@ -40,6 +40,7 @@ BAD: dict[str, list[Any]] = {
     "overwrite": ["yes", 1, None],
     "restart": ["no", 0],
     "strict": ["", 2],
+    "faults": [3, "", "/"],
 }
 
 

@@ -111,4 +111,6 @@ def test_an_unknown_drum_is_named_with_the_number_of_songs(tmp_path: Path) -> No
 def test_more_bad_records_than_are_named_are_counted(tmp_path: Path) -> None:
     summary = run_on(tmp_path, [song("good", 4)] + [b"no song"] * 35)
     text = to_text(summary, tmp_path / "out" / "x")
-    assert "... and 30 more (the JSON summary names the first 20)" in text
+    assert "... and 30 more (--faults FILE.jsonl would list all)" in text
+    listed = to_text(summary, tmp_path / "x", faults=tmp_path / "all.jsonl")
+    assert f"... and 30 more ({tmp_path / 'all.jsonl'} lists all)" in listed

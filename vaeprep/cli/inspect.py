@@ -9,9 +9,12 @@ from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
 from vaeprep.cli.local_path import LocalPath
+from vaeprep.cli.log_file import log_to
+from vaeprep.cli.record_flags import check_apart, faults_flag, json_flag, log_flag
 from vaeprep.errors import UsageError
 
 if TYPE_CHECKING:
+    from vaeprep.inspection.statistics import Inspection
     from vaeprep.inspection.trial import Trial
 
 _EXAMPLE = """
@@ -37,7 +40,9 @@ vaeprep inspect 'out/mel.tfrecord*'
     metavar="FILE",
     help="Write a page with charts and piano rolls, to be opened in a browser.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+@json_flag
+@faults_flag
+@log_flag
 @click.option(
     "--shown",
     type=click.IntRange(min=0, max=100),
@@ -60,19 +65,29 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
     --config, every song is tried: which filter would drop it, and how many
     examples it would give.
     """
-    from vaeprep.inputs.find import find
-    from vaeprep.inspection.statistics import inspect_files
-    from vaeprep.progress import no_progress, tqdm_progress
-
+    check_apart(flags)
     if flags["html"] is not None:
         from vaeprep.inspection.page.page import check_page_path
 
         check_page_path(flags["html"])
+    with log_to(flags["log_file"]):
+        _tell(flags, _inspect(inputs, flags))
+
+
+def _inspect(inputs: tuple[str, ...], flags: dict[str, Any]) -> "Inspection":
+    from vaeprep.inputs.find import find
+    from vaeprep.inspection.statistics import inspect_files
+    from vaeprep.job.fault_lines import faults_file
+    from vaeprep.progress import no_progress, tqdm_progress
+
     found = find((), inputs)
     files = found.files
     trial = _trial(flags)
     progress = tqdm_progress if sys.stderr.isatty() else no_progress
-    with progress("inspecting", sum(file.size for file in files), "bytes") as advance:
+    with (
+        faults_file(flags["faults"]) as told,
+        progress("inspecting", sum(file.size for file in files), "bytes") as advance,
+    ):
         inspection = inspect_files(
             files,
             flags["seed"],
@@ -81,9 +96,14 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
             advance,
             flags["lenient_midi"],
             found.losses,
+            told,
         )
     for line in found.lines():
         click.echo(line, err=True)
+    return inspection
+
+
+def _tell(flags: dict[str, Any], inspection: "Inspection") -> None:
     if flags["as_json"]:
         from vaeprep.inspection.as_json import to_json
 
@@ -98,6 +118,8 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
 
         write_page(flags["html"], inspection)
         click.echo(f"page written to {flags['html']}", err=flags["as_json"])
+    if flags["faults"] is not None:
+        click.echo(f"all faults written to {flags['faults']}", err=flags["as_json"])
 
 
 def _trial(flags: dict[str, Any]) -> "Trial | None":

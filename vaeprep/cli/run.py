@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +10,12 @@ from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
 from vaeprep.cli.local_path import LocalPath
+from vaeprep.cli.log_file import LOG, command_line, log_to
+from vaeprep.cli.record_flags import check_apart, faults_flag, json_flag, log_flag
 from vaeprep.errors import UsageError, VaeprepError
+
+if TYPE_CHECKING:
+    from vaeprep.job.summary import Summary
 
 _EXAMPLE = """
 vaeprep run --input-tfrecord songs.tfrecord \\
@@ -145,6 +150,9 @@ class LostError(VaeprepError):
     metavar="FILE.html",
     help="Write a page about the run: what was kept and dropped, and examples to look at.",
 )
+@faults_flag
+@log_flag
+@json_flag
 @click.option("--overwrite", is_flag=True, help="Replace shards that exist.")
 @click.option("--restart", is_flag=True, help="Throw unfinished work of this output away.")
 @click.option("--strict", is_flag=True, help="Stop at the first bad record.")
@@ -161,6 +169,11 @@ def command(**flags: Any) -> None:
     """
     if flags["pipeline_options"]:
         click.echo(NO_BEAM, err=True)
+    check_apart(flags)
+    if flags["report"]:
+        from vaeprep.inspection.page.page import check_page_path
+
+        check_page_path(flags["report"])
     if flags["dry_run"]:
         _dry_run(flags)
     else:
@@ -168,46 +181,68 @@ def command(**flags: Any) -> None:
 
 
 def _run(flags: dict[str, Any]) -> None:
-    from vaeprep.files.names import summary_path
-    from vaeprep.job.columns import width_of
-    from vaeprep.job.summary_text import last_words, likely_reasons, to_text
+    from vaeprep.job.summary_text import likely_reasons
     from vaeprep.progress import no_progress, tqdm_progress
 
     options = _options(flags)
-    if flags["report"]:
-        from vaeprep.inspection.page.page import check_page_path
-
-        check_page_path(flags["report"])
     show_bar = sys.stderr.isatty() and not flags["quiet"]
-    try:
-        summary = _on_workers(
-            flags,
-            options,
-            progress=tqdm_progress if show_bar else no_progress,
-            tell=(lambda _line: None) if flags["quiet"] else _tell,
-        )
-    except KeyboardInterrupt:
-        raise StoppedError("stopped; give the same command again to go on from here") from None
-    prefix = options.output_tfrecord
-    width = width_of(sys.stdout)
-    if not flags["quiet"]:
-        click.echo(to_text(summary, prefix, flags["verbose"], width))
-        click.echo(f"{summary_path(prefix)}  this summary as JSON")
+    with log_to(flags["log_file"]):
+        try:
+            summary = _on_workers(
+                flags,
+                options,
+                progress=tqdm_progress if show_bar else no_progress,
+                tell=LOG.info if flags["quiet"] else _tell,
+                command=command_line(),
+            )
+        except KeyboardInterrupt:
+            raise StoppedError(
+                "stopped; give the same command again to go on from here"
+            ) from None
+        _tell_end(flags, summary)
+        if not summary.unique:
+            raise NoExamplesError(likely_reasons(summary))
+        if summary.lost_splits:
+            raise LostError(
+                "parts of the input are missing in the output (see above); "
+                "give the command again with --overwrite and fewer --workers"
+            )
+
+
+def _tell_end(flags: dict[str, Any], summary: "Summary") -> None:
+    """Shows the numbers and what was written; warnings come last, the page before them."""
+    from vaeprep.files.names import summary_path
+    from vaeprep.job.columns import width_of
+    from vaeprep.job.summary import to_json
+    from vaeprep.job.summary_text import last_words, to_text
+
+    prefix, width = flags["output_tfrecord"], width_of(sys.stdout)
+    for line in to_text(summary, prefix).splitlines():
+        LOG.info("%s", line)
     if flags["report"]:
         from vaeprep.inspection.page.page import write_report
 
         write_report(flags["report"], summary, prefix)
-        if not flags["quiet"]:
-            click.echo(f"{flags['report']}  the report")
-    if not flags["quiet"] and (last := last_words(summary, width)):
-        click.echo(f"\n{last}")
-    if summary.lost_splits:
-        raise LostError(
-            "parts of the input are missing in the output (see above); "
-            "give the command again with --overwrite and fewer --workers"
+    if flags["as_json"]:
+        click.echo(to_json(summary), nl=False)
+    if flags["quiet"]:
+        return
+    written = [(summary_path(prefix), "this summary as JSON")] if summary.unique else []
+    written += [
+        (flags[name], what)
+        for name, what in (
+            ("report", "the report"),
+            ("faults", "all faults, and songs that gave nothing"),
+            ("log_file", "the log"),
         )
-    if not summary.unique:
-        raise NoExamplesError(likely_reasons(summary))
+        if flags[name]
+    ]
+    if not flags["as_json"]:
+        click.echo(to_text(summary, prefix, flags["verbose"], width, flags["faults"]))
+    for path, what in written:
+        click.echo(f"{path}  {what}", err=flags["as_json"])
+    if last := last_words(summary, width):
+        click.echo(f"\n{last}", err=flags["as_json"])
 
 
 def _on_workers(flags: dict[str, Any], options: Any, **others: Any) -> Any:
@@ -227,6 +262,7 @@ def _on_workers(flags: dict[str, Any], options: Any, **others: Any) -> Any:
 
 
 def _tell(line: str) -> None:
+    LOG.info("%s", line)
     click.echo(line, err=True)
 
 
@@ -281,4 +317,5 @@ def _options(flags: dict[str, Any]) -> Any:
         overwrite=flags["overwrite"],
         restart=flags["restart"],
         strict=flags["strict"],
+        faults=flags["faults"],
     )

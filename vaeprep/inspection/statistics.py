@@ -1,7 +1,7 @@
 """Looks at files of music: one pass, bounded memory, every kind of record."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Inspection:
         remarks: The first of them.
         sample_of: How many examples there are, if the files are a fair sample
             of a run's shards only.
+        told: Called with every fault, every remark, every song that gives nothing.
     """
 
     paths: list[Path]
@@ -54,6 +55,7 @@ class Inspection:
     remark_counts: Counter[str] = field(default_factory=Counter)
     remarks: list[Fault] = field(default_factory=list)
     sample_of: int | None = None
+    told: Callable[[Fault], None] = lambda _fault: None
 
     @property
     def count(self) -> int:
@@ -69,6 +71,7 @@ def inspect_files(
     advance: Advance = lambda _count: None,
     lenient_midi: bool = False,
     losses: Iterable[Loss] = (),
+    told: Callable[[Fault], None] = lambda _fault: None,
 ) -> Inspection:
     """Reads all records of the files and counts what is in them.
 
@@ -83,6 +86,8 @@ def inspect_files(
         advance: Called with the number of bytes read.
         lenient_midi: Mend MIDI files that Magenta refuses.
         losses: What cannot be read already; faults like others.
+        told: Called with every fault, every remark, and every song that the trial gives
+            no example of.
 
     Returns:
         The counts. Bad records are counted and the first of them named.
@@ -96,6 +101,7 @@ def inspect_files(
     inspection = Inspection(paths, sum(file.size for file in files))
     inspection.runs = find_runs(paths)
     inspection.trial = trial
+    inspection.told = told
     for loss in losses:
         _add_fault(inspection, Fault("damaged", str(loss.path), loss.offset, "", loss.reason))
     index = 0
@@ -152,19 +158,24 @@ def _add_item(
         inspection.sections[item.kind] = new_section(item.kind, shown)
     inspection.sections[item.kind].add(record.payload, item, index, seed)
     if inspection.trial is not None and item.kind is Kind.SONG:
-        inspection.trial.add(record.payload, item.name, record.path, record.offset, seed)
+        place = (record.path, record.offset)
+        nothing = inspection.trial.add(record.payload, item.name, *place, seed)
+        if nothing is not None:
+            inspection.told(nothing)
 
 
 def _add_remarks(inspection: Inspection, record: SongRecord) -> None:
     for remark in record.remarks:
         inspection.remark_counts[remark.kind] += 1
+        said = Fault(remark.kind, record.path, record.offset, "", remark.text)
+        inspection.told(said)
         if len(inspection.remarks) < NAMED:
-            said = Fault(remark.kind, record.path, record.offset, "", remark.text)
             inspection.remarks.append(said)
 
 
 def _add_fault(inspection: Inspection, fault: Fault) -> None:
     inspection.fault_counts[fault.kind] += 1
+    inspection.told(fault)
     if len(inspection.faults) < NAMED:
         inspection.faults.append(fault)
 

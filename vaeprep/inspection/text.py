@@ -61,7 +61,7 @@ def to_text(inspection: Inspection, width: int | None = None) -> str:
         for fault in inspection.faults[:_NAMED]:
             lines += wrapped(str(fault), width, "  ", "    ")
         if bad > _NAMED:
-            lines.append(f"  ... and {bad - _NAMED:,} more")
+            lines.append(f"  ... and {bad - _NAMED:,} more (--faults FILE.jsonl lists all)")
     for kind, count in inspection.remark_counts.items():
         lines += ["", *wrapped(f"{kind} {count:,}: {REMARK_MEANINGS[kind]}", width)]
         named = [remark for remark in inspection.remarks if remark.kind == kind]
@@ -181,7 +181,8 @@ def _trial_lines(trial: Trial, width: int | None) -> list[str]:
     for fault in trial.faults[:_NAMED]:
         lines += wrapped(str(fault), width, "  ", "    ")
     if len(trial.faults) > _NAMED:
-        lines.append(f"  ... and {trial.fault_counts['failed'] - _NAMED:,} more that failed")
+        more = trial.fault_counts["failed"] - _NAMED
+        lines.append(f"  ... and {more:,} more that failed (--faults FILE.jsonl lists all)")
     if trial.causes:
         lines += ["", *cause_lines(trial.causes, trial.config, width, "  ")]
     if trial.listed:

@@ -70,7 +70,7 @@ class Trial:
     piece_reasons: Counter[Reason] = field(default_factory=Counter)
 
     @np.errstate(all="ignore")  # as in `extract_split`
-    def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> None:
+    def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> Fault | None:
         """Extracts one song.
 
         Args:
@@ -79,6 +79,9 @@ class Trial:
             path: The file it is in, for messages.
             offset: Its byte offset there.
             seed: Decides which examples are shown as the random ones.
+
+        Returns:
+            Why it gives no example, None if it gives some.
         """
         self.songs += 1
         song = self.engine(record)
@@ -92,18 +95,19 @@ class Trial:
             why = words_of(song.reason, self.config)
         if song.failure is not None:
             self.fault_counts["failed"] += 1
+            cause = "" if song.reason and song.reason.kind is Kind.ERROR else why or ""
+            fault = Fault("failed", path, offset, song.source_id, song.failure, cause)
             if len(self.faults) < NAMED:
-                cause = "" if song.reason and song.reason.kind is Kind.ERROR else why or ""
-                fault = Fault("failed", path, offset, song.source_id, song.failure, cause)
                 self.faults.append(fault)
             self._list(song_result(song, name, 0, self.config))
-            return
+            return fault
         self.counters.update(song.counters)
         examples = {hash_example(example): example for example in song.examples}
         self.each.add(len(examples))
         self._list(song_result(song, name, len(examples), self.config))
         for key, example in examples.items():
             self._add_example(key, example, song.source_id, name, seed)
+        return None if why is None else Fault("nothing", path, offset, song.source_id, why)
 
     def _add_example(
         self, key: bytes, example: bytes, source_id: str, name: str, seed: int

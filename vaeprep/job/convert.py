@@ -7,6 +7,7 @@ run --input` needs no such file; this is for those who want to keep it.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from vaeprep.errors import UsageError, option
@@ -18,6 +19,7 @@ from vaeprep.inputs.splits import Split, absolute
 from vaeprep.job import pool
 from vaeprep.job.fanout import KILLED_TWICE, Lost, Outcome, fan_out
 from vaeprep.job.given_executor import Given
+from vaeprep.job.report import Fault
 from vaeprep.progress import Advance, Progress, no_progress
 
 _SPLIT_BYTES = 1 << 18
@@ -92,9 +94,24 @@ def convert(
         # Another engine's processes may work in another folder.
         tasks = planned.splits if executor is None else map(absolute, planned.splits)
         done = fan_out(read, tasks, new_executor, in_flight, in_order=True)
-        written = tfrecord.write_records(output, _payloads(done, bad, lost, remarks, advance))
+        payloads = _payloads(done, bad, lost, remarks, advance)
+        first = next(payloads, None)
+        written = 0  # of nothing no file is made, which would block the corrected command
+        if first is not None:
+            written = tfrecord.write_records(output, chain([first], payloads))
     notes = tuple(found.lines())
     return Converted(written, tuple(bad), tuple(lost), notes, tuple(remarks))
+
+
+def faults_of(done: Converted) -> Iterator[Fault]:
+    """Everything that was not converted, and what is worth saying about songs that were."""
+    for bad in done.bad:
+        yield Fault("damaged", bad.path, bad.offset, "", bad.reason)
+    for part in done.lost:
+        yield Fault("lost", part.partition(",")[0], 0, "", part)
+    for song in done.remarks:
+        for remark in song.remarks:
+            yield Fault(remark.kind, song.path, song.offset, "", remark.text)
 
 
 def _check_output(output: Path, overwrite: bool) -> None:

@@ -2,6 +2,7 @@
 
 from vaeprep.errors import VaeprepError, option
 from vaeprep.job import shards
+from vaeprep.job.publish import publish_faults
 from vaeprep.job.set_up import Run
 from vaeprep.job.summary import Summary
 from vaeprep.job.workfolder import WorkFolder
@@ -9,6 +10,13 @@ from vaeprep.job.workfolder import WorkFolder
 
 class EmptySetError(VaeprepError):
     """Songs were to be held out, and one of the two sets came out empty."""
+
+
+def leave_nothing(this: Run, folder: WorkFolder) -> None:
+    """Deletes what a run without examples has made, which would block the corrected command."""
+    for output in this.outputs:
+        shards.remove_parts(output.prefix)
+    folder.remove()
 
 
 def refuse_empty_set(this: Run, summary: Summary, folder: WorkFolder) -> None:
@@ -23,9 +31,8 @@ def refuse_empty_set(this: Run, summary: Summary, folder: WorkFolder) -> None:
         return
     if 0 < summary.evaluation < summary.unique:
         return
-    for output in this.outputs:
-        shards.remove_parts(output.prefix)
-    folder.remove()
+    publish_faults(this, folder)
+    leave_nothing(this, folder)
     fraction = option("eval_fraction")
     if summary.evaluation:
         raise EmptySetError(

@@ -6,7 +6,7 @@ from pathlib import Path
 from vaeprep.inputs.splits import Plan, Split, absolute
 from vaeprep.job import pool, spill
 from vaeprep.job.fanout import Lost, fan_out
-from vaeprep.job.report import Fault, Report, parse_report, read_report, spill_paths
+from vaeprep.job.report import Fault, Report, parse_report, read_report
 from vaeprep.job.set_up import Run
 from vaeprep.job.songs import MOST_LISTED
 from vaeprep.job.worker import Task, extract_split
@@ -122,8 +122,8 @@ def forget_extracted(folder: WorkFolder) -> None:
 
 
 def drop_spill(path: Path, folder: WorkFolder, extracted: ExtractedSplits) -> None:
-    """Deletes what tells that the split of a spill is done."""
+    """Deletes what tells that the split is done that a spill, or a list of faults, is of."""
     for report in extracted.reports:
         own = folder.spill(report.split)
-        if path in spill_paths(own, report):
+        if path.name.startswith(own.stem):
             own.unlink(missing_ok=True)

@@ -40,6 +40,7 @@ class RunOptions:
         overwrite: Replace shards that exist.
         restart: Throw unfinished work away.
         strict: Stop at the first bad record.
+        faults: A file that shall list every fault and every song that gave nothing.
     """
 
     input_tfrecord: tuple[str, ...]
@@ -62,6 +63,7 @@ class RunOptions:
     overwrite: bool = False
     restart: bool = False
     strict: bool = False
+    faults: Path | None = None
 
     @property
     def zips_tensors(self) -> bool:
@@ -114,6 +116,7 @@ RULES: dict[str, checks.Rule] = {
     "overwrite": checks.flag,
     "restart": checks.flag,
     "strict": checks.flag,
+    "faults": checks.optional(checks.file_prefix),
 }
 """What is asked of each option; a new option gets a row here."""
 

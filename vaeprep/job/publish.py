@@ -12,12 +12,17 @@ from vaeprep.files.names import existing_shards, summary_path
 from vaeprep.files.whole import remove_unfinished, write_whole
 from vaeprep.inputs.found import among
 from vaeprep.job import shards
+from vaeprep.job.fault_lines import publish_lines
 from vaeprep.job.set_up import Run
 from vaeprep.job.summary import Summary, from_json, to_json
 from vaeprep.job.workfolder import WorkFolder
 
 MERGED = "merged.json"
 """Name in the work folder: the summary of a run that has everything but the renaming."""
+
+
+FAULTS = "faults.jsonl"
+"""Name in the work folder: every fault, and every song that gave nothing."""
 
 
 def check_output(this: Run) -> None:
@@ -90,6 +95,12 @@ def publish(this: Run, summary: Summary) -> None:
             shards.put_in_place(output.prefix, number, count)
     for path in reversed(summaries):  # the training set's own comes last
         write_whole(path, text)
+
+
+def publish_faults(this: Run, folder: WorkFolder) -> None:
+    """Copies the list of all faults to where `--faults` wants it."""
+    if this.options.faults is not None:
+        publish_lines(folder.path / FAULTS, this.options.faults)
 
 
 def summary_paths(this: Run) -> list[Path]:

@@ -20,7 +20,8 @@ class Fault:
 
     Attributes:
         kind: "failed" (the conversion raised), "damaged" (the record or the
-            rest of its file cannot be read) or "undecodable" (no NoteSequence).
+            rest of its file cannot be read), "undecodable" (no NoteSequence), "changed"
+            (the file, while it was read) or "lost" (the worker was killed twice).
             Of a remark "mended", "unread" (see `inputs.records.Remark`) or
             "not-merged" (its tempo changes were to be merged and could not be).
             Of a song that gave no example without a fault, "nothing".
@@ -66,6 +67,8 @@ class Report:
         causes: Why songs and pieces gave nothing.
         gave_nothing: The first `NAMED` songs that gave nothing, without a fault.
         songs: The first `MOST_LISTED` songs, one by one.
+        fault_lines: CRC-32C of each file beside the spill that lists all of the
+            faults, remarks and songs that gave nothing (see `fault_lines`).
     """
 
     split: int
@@ -84,6 +87,7 @@ class Report:
     causes: list[Cause] = field(default_factory=list)
     gave_nothing: list[Fault] = field(default_factory=list)
     songs: list[SongResult] = field(default_factory=list)
+    fault_lines: list[int] = field(default_factory=list)
 
 
 class StrictError(VaeprepError):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from vaeprep.inputs import splits
 from vaeprep.inputs.found import InputFile, changed_files, fingerprint
 from vaeprep.inputs.splits import Plan
 from vaeprep.job import cluster, spill
-from vaeprep.job.empty_sets import refuse_empty_set
+from vaeprep.job.empty_sets import leave_nothing, refuse_empty_set
 from vaeprep.job.extraction import (
     ExtractedSplits,
     drop_spill,
@@ -24,15 +25,32 @@ from vaeprep.job.extraction import (
     forget_extracted,
     load_extracted,
 )
+from vaeprep.job.fault_lines import collect, log_faults, read_batches
 from vaeprep.job.first_look import check_input
 from vaeprep.job.given_executor import Given
 from vaeprep.job.merging import Merged, forget_merges, merge_spills
 from vaeprep.job.options import RunOptions, output_options
-from vaeprep.job.publish import MERGED, check_output, finished, publish, summary_paths
+from vaeprep.job.publish import (
+    FAULTS,
+    MERGED,
+    check_output,
+    finished,
+    publish,
+    publish_faults,
+    summary_paths,
+)
 from vaeprep.job.report import StrictError
 from vaeprep.job.segment import SegmentError
 from vaeprep.job.set_up import Run, set_up
-from vaeprep.job.summary import Summary, changed_file, damaged, from_json, summarize, to_json
+from vaeprep.job.summary import (
+    Summary,
+    changed_file,
+    damaged,
+    faults_of_the_run,
+    from_json,
+    summarize,
+    to_json,
+)
 from vaeprep.job.workfolder import (
     INPUTS,
     WorkFolder,
@@ -45,6 +63,8 @@ from vaeprep.job.workfolder import (
 )
 from vaeprep.progress import Progress, no_progress
 from vaeprep.version import __version__
+
+LOG = logging.getLogger("vaeprep")
 
 _MIN_SPLIT_BYTES = 1 << 16
 _MAX_SPLIT_BYTES = 1 << 22
@@ -93,6 +113,7 @@ def run(
     executor: Given | None = None,
     progress: Progress = no_progress,
     tell: Callable[[str], None] = lambda _line: None,
+    command: str = "",
 ) -> Summary:
     """Does the whole job.
 
@@ -103,9 +124,11 @@ def run(
             None starts a process pool of `options.workers`.
         progress: Opens a progress bar for each stage.
         tell: Called with a line about what an earlier, stopped run had done.
+        command: The command line, or the call from Python, for the summary.
 
     Returns:
-        The summary, which also stands next to the shards.
+        The summary, which also stands next to the shards. A run that finds no
+        example writes no shards and no summary.
 
     Raises:
         UsageError: The command cannot be carried out; nothing was written.
@@ -114,7 +137,7 @@ def run(
         OSError: A disk is full or a folder cannot be written. Finished work is
             kept, and the same command goes on from there.
     """
-    this = set_up(options, executor, progress, tell)
+    this = set_up(options, executor, progress, tell, command)
     options = this.options
     folder_path = work_path(options.output_tfrecord, options.work_dir)
     if executor is not None:  # its processes may work in another folder
@@ -128,7 +151,7 @@ def run(
     with contextlib.ExitStack() as locks:
         for output in this.outputs:
             locks.enter_context(lock_output(output.prefix))
-        folder = open_work_folder(folder_path, _job(this), options.restart, this.files)
+        folder = open_work_folder(folder_path, _job(this), options.restart, this.files, command)
         summary = finished(this, folder)
         if summary is None:
             try:
@@ -140,11 +163,15 @@ def run(
                     folder.remove()
                 raise
             summary = _make(this, folder)
+            log_faults(folder.path / FAULTS)
+            if not summary.unique:
+                return _nothing(this, summary, folder)
             refuse_empty_set(this, summary, folder)
             folder.save(MERGED, json.loads(to_json(summary)))
             summary = from_json(to_json(summary))
         else:
             tell("an earlier run had everything done but the renaming of the shards")
+        publish_faults(this, folder)
         publish(this, summary)
         folder.remove()
     return summary
@@ -156,6 +183,13 @@ def _places(this: Run, folder: WorkFolder) -> list[Path]:
     return [folder.path, *inputs, *(output.prefix.parent for output in this.outputs)]
 
 
+def _nothing(this: Run, summary: Summary, folder: WorkFolder) -> Summary:
+    """Ends a run without examples; only the list of faults is left, if one was asked for."""
+    publish_faults(this, folder)
+    leave_nothing(this, folder)
+    return replace(from_json(to_json(summary)), shards={})
+
+
 def _make(this: Run, folder: WorkFolder) -> Summary:
     """Plans, extracts and merges; the shards are complete under hidden names."""
     clock = _Clock()
@@ -163,6 +197,9 @@ def _make(this: Run, folder: WorkFolder) -> Summary:
     if plan is None:
         plan = _plan(this)
         save_plan(folder, plan)
+    LOG.info(
+        "%d files in %d splits, %d records", len(plan.files), len(plan.splits), plan.records
+    )
     if this.options.strict and plan.losses:
         raise StrictError.at(damaged(plan.losses[0]))
     clock.lap("plan")
@@ -181,6 +218,7 @@ def _merge(this: Run, plan: Plan, extracted: ExtractedSplits, folder: WorkFolder
     """Merges, and makes anew what turns out to be damaged in the work folder."""
     for _ in range(_MERGE_ATTEMPTS - 1):
         try:
+            _collect_faults(plan, extracted, folder)
             return merge_spills(this, extracted, folder)
         except SegmentError as error:
             this.tell(f"{error}; it is made once more")
@@ -190,9 +228,20 @@ def _merge(this: Run, plan: Plan, extracted: ExtractedSplits, folder: WorkFolder
             this.tell(f"{error}; its part of the input is extracted once more")
             drop_spill(error.path, folder, extracted)
             forget_merges(folder)
+            forget_extracted(folder)
         again = extract_splits(replace(this, tell=lambda _line: None), plan, folder)
         extracted.reports, extracted.lost = again.reports, again.lost
+    _collect_faults(plan, extracted, folder)
     return merge_spills(this, extracted, folder)
+
+
+def _collect_faults(plan: Plan, extracted: ExtractedSplits, folder: WorkFolder) -> None:
+    batches = (
+        batch
+        for report in extracted.reports
+        for batch in read_batches(folder.spill(report.split), report.fault_lines)
+    )
+    collect(folder.path / FAULTS, faults_of_the_run(plan, extracted), batches)
 
 
 def _plan(this: Run) -> Plan:
@@ -230,4 +279,5 @@ class _Clock:
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.laps[stage] = now - self._start
+        LOG.info("stage %s: %.1f s", stage, self.laps[stage])
         self._start = now

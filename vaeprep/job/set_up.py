@@ -8,6 +8,7 @@ from vaeprep.engines.choice import Choice, choose_engine, with_cures
 from vaeprep.errors import UsageError, option
 from vaeprep.inputs.find import find
 from vaeprep.inputs.found import Found, InputFile
+from vaeprep.job.fault_lines import check_faults_path
 from vaeprep.job.given_executor import Given
 from vaeprep.job.options import RunOptions
 from vaeprep.job.outputs import Output, outputs_of
@@ -27,6 +28,7 @@ class Run:
         executor: Runs the tasks; None starts a process pool.
         progress: Opens a progress bar for each stage.
         tell: Called with a line about what an earlier, stopped run had done.
+        command: The command line, or the call from Python, for the record.
     """
 
     options: RunOptions
@@ -36,6 +38,7 @@ class Run:
     executor: Given | None = None
     progress: Progress = no_progress
     tell: Callable[[str], None] = lambda _line: None
+    command: str = ""
 
     @property
     def files(self) -> list[InputFile]:
@@ -53,6 +56,7 @@ def set_up(
     executor: Given | None = None,
     progress: Progress = no_progress,
     tell: Callable[[str], None] = lambda _line: None,
+    command: str = "",
 ) -> Run:
     """Finds engine, input files and outputs, with all checks that need no look at the output.
 
@@ -60,6 +64,8 @@ def set_up(
         UsageError: The run could not start.
     """
     options = options.checked()
+    if options.faults is not None:
+        check_faults_path(options.faults)
     choice = choose_engine(options.config, options.engine, options.filters)
     choice = with_cures(choice, options.cures)
     if options.format != "notesequences":
@@ -74,4 +80,4 @@ def set_up(
     outputs = tuple(outputs_of(options))
     if executor is not None:  # its processes may work in another folder
         outputs = tuple(replace(one, prefix=one.prefix.absolute()) for one in outputs)
-    return Run(options, choice, found, outputs, executor, progress, tell)
+    return Run(options, choice, found, outputs, executor, progress, tell, command)

@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from vaeprep.cures.told import departures
 from vaeprep.inputs.found import InputFile, Loss
-from vaeprep.inputs.splits import Plan, name_of
-from vaeprep.job import merge, shards
+from vaeprep.inputs.splits import MusicSplit, Plan, Split, name_of
+from vaeprep.job import merge, provenance, shards
 from vaeprep.job.extraction import ExtractedSplits
 from vaeprep.job.fanout import KILLED_TWICE
 from vaeprep.job.options import output_options
@@ -61,6 +62,11 @@ class Summary:
         causes: Why songs and pieces gave nothing, those of most songs first.
         gave_nothing: The first songs that gave nothing, named.
         songs: The first songs one by one, up to `MOST_LISTED`.
+        date: When the run was finished, UTC.
+        command: The command line, or the call from Python.
+        folder: The folder in which it was given, where paths in it begin.
+        versions: Of vaeprep, Python and the packages that decide the examples.
+        input_files: The input files with sizes and checksums, see `provenance.input_list`.
     """
 
     version: str
@@ -94,6 +100,11 @@ class Summary:
     causes: list[Cause] = field(default_factory=list)
     gave_nothing: list[Fault] = field(default_factory=list)
     songs: list[SongResult] = field(default_factory=list)
+    date: str = ""
+    command: str = ""
+    folder: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    input_files: dict[str, Any] = field(default_factory=dict)
 
     @property
     def unique(self) -> int:
@@ -232,7 +243,31 @@ def summarize(
         causes=joined([report.causes for report in extracted.reports]),
         gave_nothing=gave_nothing,
         songs=songs,
+        date=provenance.now(),
+        command=this.command,
+        folder=str(Path.cwd()),
+        versions=provenance.versions(this.choice.spec.name),
+        input_files=provenance.input_list(plan.files),
     )
+
+
+def faults_of_the_run(plan: Plan, extracted: ExtractedSplits) -> list[Fault]:
+    """The faults that no worker reports: unreadable parts, changed files, lost parts."""
+    lost = [
+        Fault(
+            "lost", _path_of(split), _offset_of(split), "", f"{name_of(split)}: {KILLED_TWICE}"
+        )
+        for split in extracted.lost
+    ]
+    return [*map(damaged, plan.losses), *extracted.changed, *lost]
+
+
+def _path_of(split: Split) -> str:
+    return split.files[0].text if isinstance(split, MusicSplit) else str(split.ranges[0].path)
+
+
+def _offset_of(split: Split) -> int:
+    return 0 if isinstance(split, MusicSplit) else split.ranges[0].start
 
 
 def damaged(loss: Loss) -> Fault:

@@ -62,7 +62,11 @@ _CAUSES = 8
 
 
 def to_text(
-    summary: Summary, prefix: Path, verbose: bool = False, width: int | None = None
+    summary: Summary,
+    prefix: Path,
+    verbose: bool = False,
+    width: int | None = None,
+    faults: Path | None = None,
 ) -> str:
     """The table shown at the end of a run.
 
@@ -71,11 +75,12 @@ def to_text(
         prefix: Of its output.
         verbose: Whether to name every fault that is kept, and songs that gave nothing.
         width: The columns of the terminal; None wraps no line.
+        faults: The file that lists all faults, if one was asked for.
     """
     head = f"{summary.config}, {summary.engine} engine{_reason(summary)}"
     lines = [*wrapped(head, width), "", *table(_rows(summary), width)]
     limit = NAMED if verbose else _NAMED
-    named = _named_faults(summary, limit)
+    named = _named_faults(summary, limit, faults)
     named += [f"{remark.kind}: {remark}" for remark in summary.remarks[:limit]]
     named += [str(song) for song in summary.gave_nothing] if verbose else []
     for text in named:
@@ -130,7 +135,7 @@ def likely_reasons(summary: Summary) -> str:
         if kind.songs
     ]
     reasons += [
-        f"{count:,} x {kind}: {_FAULT_MEANINGS[kind]}"
+        f"{count:,} x {kind}: {_FAULT_MEANINGS[kind]}{_first_of(summary, kind)}"
         for kind, count in summary.fault_counts.items()
         if kind != "failed" or not main
     ]
@@ -140,6 +145,12 @@ def likely_reasons(summary: Summary) -> str:
     if not reasons:
         reasons.append(f"none of the {summary.records:,} songs gave any, and none says why")
     return "no examples were found. Likely reasons: " + "; ".join(reasons)
+
+
+def _first_of(summary: Summary, kind: str) -> str:
+    """What is wrong with the first record of a kind of fault, if it is named."""
+    first = next((fault for fault in summary.faults if fault.kind == kind), None)
+    return f" ({first.reason})" if first else ""
 
 
 def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
@@ -188,13 +199,12 @@ def _drops(counters: dict[str, int], names: tuple[str, ...]) -> Iterator[tuple[s
             yield f"  {name}", f"{counters[name]:,}", DROP_REASONS[name]
 
 
-def _named_faults(summary: Summary, limit: int) -> list[str]:
+def _named_faults(summary: Summary, limit: int, faults: Path | None) -> list[str]:
     named = [str(fault) for fault in summary.faults[:limit]]
     more = sum(summary.fault_counts.values()) - len(named)
     if more > 0 and named:
-        named.append(
-            f"... and {more:,} more (the JSON summary names the first {len(summary.faults)})"
-        )
+        where = f"{faults} lists all" if faults else "--faults FILE.jsonl would list all"
+        named.append(f"... and {more:,} more ({where})")
     return named
 
 

@@ -15,7 +15,7 @@ from vaeprep.engines.engine import Engine, Extraction
 from vaeprep.engines.spec import EngineSpec, build
 from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
-from vaeprep.job import spill
+from vaeprep.job import fault_lines, spill
 from vaeprep.job.cause_words import words_of
 from vaeprep.job.foreign import no_note_sequence
 from vaeprep.job.outcomes import causes_of, outcome_of
@@ -92,6 +92,9 @@ class _Tally:
     piece_reasons: Counter[Reason] = field(default_factory=Counter)
     gave_nothing: list[Fault] = field(default_factory=list)
     songs: list[SongResult] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
+    lines_size: int = 0
+    lines_written: list[int] = field(default_factory=list)
 
 
 # A song with infinite times fails or gives nothing; NumPy need not warn too.
@@ -156,7 +159,7 @@ def _songs(
         if not song.source_id:
             song = replace(song, source_id=content_id(record.payload))
             tally.without_id += 1
-        _add_remarks(tally, record, song)
+        _add_remarks(task, tally, record, song)
         _add_outcome(task, tally, record, song)
         if song.failure is None:
             tally.counters.update(song.counters)
@@ -190,6 +193,8 @@ def _entries(task: Task, tally: _Tally, batch: _Batch) -> list[spill.Entry]:
 def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
     """Writes the last batch with the report: that marks the split as done."""
     entries = _entries(task, tally, batch)
+    if tally.lines:
+        _write_lines(task, tally)
     report = Report(
         split=task.split.index,
         records=tally.records,
@@ -207,6 +212,7 @@ def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
         causes=causes_of(tally.song_reasons, tally.piece_reasons),
         gave_nothing=tally.gave_nothing,
         songs=tally.songs,
+        fault_lines=tally.lines_written,
     )
     data = json.dumps(asdict(report)).encode("utf-8")
     spill.write(task.spill_path, entries, batch.ids, data)
@@ -235,8 +241,25 @@ def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:
     if task.strict:
         raise StrictError.at(f"{fault.kind}: {fault}")
     tally.fault_counts[fault.kind] += 1
-    if len(tally.faults) < NAMED:
-        tally.faults.append(fault)
+    _name(task, tally, tally.faults, fault)
+
+
+def _name(task: Task, tally: _Tally, named: list[Fault], fault: Fault) -> None:
+    """Names a fault if few are named yet; a line beside the spill tells each of them."""
+    if len(named) < NAMED:
+        named.append(fault)
+    line = fault_lines.line_of(fault)
+    tally.lines.append(line)
+    tally.lines_size += len(line)
+    if tally.lines_size >= fault_lines.BATCH_BYTES:
+        _write_lines(task, tally)
+
+
+def _write_lines(task: Task, tally: _Tally) -> None:
+    number = len(tally.lines_written)
+    checksum = fault_lines.write_batch(task.spill_path, number, tally.lines)
+    tally.lines_written.append(checksum)
+    tally.lines, tally.lines_size = [], 0
 
 
 def _add_outcome(task: Task, tally: _Tally, record: SongRecord, song: Extraction) -> None:
@@ -252,12 +275,12 @@ def _add_outcome(task: Task, tally: _Tally, record: SongRecord, song: Extraction
         if song.reason.kind is not Kind.ERROR:
             fault = replace(fault, cause=words_of(song.reason, task.engine.config))
         _add_fault(task, tally, fault)
-    elif len(tally.gave_nothing) < NAMED:
+    else:
         why = words_of(song.reason, task.engine.config)
-        tally.gave_nothing.append(_fault("nothing", record, song.source_id, why))
+        _name(task, tally, tally.gave_nothing, _fault("nothing", record, song.source_id, why))
 
 
-def _add_remarks(tally: _Tally, record: SongRecord, song: Extraction) -> None:
+def _add_remarks(task: Task, tally: _Tally, record: SongRecord, song: Extraction) -> None:
     """Counts what the cures did, and names what is worth saying about the song."""
     tally.cured.update(song.done.changed)
     remarks = [(remark.kind, remark.text) for remark in record.remarks]
@@ -265,5 +288,4 @@ def _add_remarks(tally: _Tally, record: SongRecord, song: Extraction) -> None:
         remarks.append(("not-merged", song.done.not_merged))
     for kind, text in remarks:
         tally.remark_counts[kind] += 1
-        if len(tally.remarks) < NAMED:
-            tally.remarks.append(_fault(kind, record, song.source_id, text))
+        _name(task, tally, tally.remarks, _fault(kind, record, song.source_id, text))

@@ -5,7 +5,8 @@ the pattern `PREFIX*` does not match:
 
     job.json     what the run is: format, version, options, a digest of the inputs
     plan.json    the inputs with size and time, and the splits
-    spills-XXXX/ a file (seldom several) for each finished split
+    spills-XXXX/ a file (seldom several) for each finished split, and its faults
+    faults.jsonl all faults, in the order of the input
     merged.json  the shards are complete and are being renamed
 
 The name of the spills' folder is new each time work begins anew: a worker that
@@ -31,11 +32,12 @@ from vaeprep.inputs import plan_json
 from vaeprep.inputs.found import InputFile
 from vaeprep.inputs.splits import Plan
 
-FORMAT = 2
+FORMAT = 3
 """Version of what stands in a work folder; work of another one is not taken up."""
 
 _JOB = "job.json"
 _PLAN = "plan.json"
+_COMMAND = "command"
 INPUTS = "inputs"
 """What in a job tells its inputs: a digest of their names, sizes and times."""
 
@@ -152,7 +154,11 @@ def _is_still_at(path: Path, file: IO[str]) -> bool:
 
 
 def open_work_folder(
-    path: Path, job: Mapping[str, Any], restart: bool, files: Iterable[InputFile] = ()
+    path: Path,
+    job: Mapping[str, Any],
+    restart: bool,
+    files: Iterable[InputFile] = (),
+    command: str = "",
 ) -> WorkFolder:
     """Makes the folder, or takes up the unfinished work in it. The output is locked.
 
@@ -161,6 +167,7 @@ def open_work_folder(
         job: What this run is; JSON values only.
         restart: Throw unfinished work away.
         files: The inputs of this run, to say which of them is another.
+        command: The command line, for who gives another one later.
 
     Raises:
         OtherJobError: The unfinished work belongs to another command.
@@ -170,6 +177,7 @@ def open_work_folder(
     job = {"work folder format": FORMAT, **job}
     if not restart:
         earlier = _load(path / _JOB)
+        given = earlier.pop(_COMMAND, "") if earlier is not None else ""
         if earlier is not None and earlier != job:
             difference = _difference(path, earlier, job, files)
             raise OtherJobError(
@@ -177,6 +185,7 @@ def open_work_folder(
                 f"({difference}); finish that command, or add ",
                 option("restart", True),
                 " to throw its work away",
+                f". The earlier command: {given}" if given else "",
             )
         folders = sorted(path.glob("spills-*"))
         if earlier is not None and len(folders) == 1:
@@ -184,7 +193,7 @@ def open_work_folder(
             for part in folder.spills.glob("*.part"):
                 part.unlink(missing_ok=True)  # of workers that were killed
             return folder
-    return _begin_anew(path, job)
+    return _begin_anew(path, {**job, _COMMAND: command})
 
 
 def _begin_anew(path: Path, job: Mapping[str, Any]) -> WorkFolder:

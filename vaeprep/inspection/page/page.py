@@ -14,9 +14,9 @@ from pathlib import Path
 from string import Template
 
 from vaeprep.configs import CONFIGS
-from vaeprep.errors import UsageError
 from vaeprep.files.tfrecord import FRAME_BYTES
 from vaeprep.files.whole import write_whole
+from vaeprep.files.writable import check_writable
 from vaeprep.inputs.find import find_files
 from vaeprep.inspection import funnel
 from vaeprep.inspection.funnel import Funnel
@@ -67,10 +67,11 @@ def write_report(
     run = FinishedRun(prefix, summary)
     output = "notesequences" if "notesequences" in summary.shards else "tensors"
     shards = fair_sample(run, output, most_read)
-    inspection = inspect_files(find_files(map(str, shards)))
+    inspection = inspect_files(find_files(map(str, shards))) if shards else Inspection([], 0)
     inspection.runs = [run]
-    if len(shards) < len(summary.shards[output]):
-        inspection.sample_of = sum(shard.records for shard in summary.shards[output])
+    written = summary.shards.get(output, [])  # none where no example was found
+    if len(shards) < len(written):
+        inspection.sample_of = sum(shard.records for shard in written)
     write_page(path, inspection)
 
 
@@ -92,15 +93,7 @@ def check_page_path(path: Path) -> None:
     Raises:
         UsageError: Something else stands at `path`.
     """
-    if path.is_dir():
-        raise UsageError(f"{str(path)!r} is a folder; add a file name, e.g. report.html")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {str(path.parent)!r}; make it first")
-    if path.exists():
-        with path.open("rb") as file:
-            begin = file.read(len(_FIRST_LINE)).lower()
-        if begin and begin != _FIRST_LINE.encode():
-            raise UsageError(f"{str(path)!r} exists and is no HTML page; choose another name")
+    check_writable(path, _FIRST_LINE.encode(), "HTML page")
 
 
 def to_html(inspection: Inspection) -> str:
