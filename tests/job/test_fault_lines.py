@@ -78,7 +78,7 @@ def test_a_run_without_faults_writes_an_empty_list(options: RunOptions, tmp_path
 def test_a_run_without_examples_leaves_the_list_and_nothing_that_blocks_the_next(
     options: RunOptions, tmp_path: Path
 ) -> None:
-    write_records(tmp_path / "bad", [b"no song"] * 3)
+    write_records(tmp_path / "bad", [NoteSequence(id="/id/silent").SerializeToString()] * 3)
     summary = run_in_threads(replace(options, input_tfrecord=(str(tmp_path / "bad"),)))
     assert (summary.unique, summary.shards) == (0, {})
     assert len(lines(options)) == 3
@@ -91,7 +91,7 @@ def test_a_run_that_replaces_shards_and_finds_nothing_leaves_the_old_ones(
 ) -> None:
     run_in_threads(options)
     before = {path: path.read_bytes() for path in options.output_tfrecord.parent.iterdir()}
-    write_records(tmp_path / "bad", [b"no song"] * 3)
+    write_records(tmp_path / "bad", [NoteSequence(id="/id/silent").SerializeToString()] * 3)
     bad = replace(options, input_tfrecord=(str(tmp_path / "bad"),), overwrite=True)
     assert not run_in_threads(bad).unique
     after = {path: path.read_bytes() for path in options.output_tfrecord.parent.iterdir()}
