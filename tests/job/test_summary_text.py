@@ -85,7 +85,7 @@ def test_the_reasons_of_a_run_without_examples_are_never_empty(tmp_path: Path) -
     for songs, words in (
         ([song("waltz", 3)], "1 of 1 song gave nothing, because its meter is 3/4"),
         ([NoteSequence(id="/id/none").SerializeToString()], "no note sounds in it"),
-        ([b"no song"], "undecodable"),
+        ([NoteSequence(id="/id/none").SerializeToString(), b"no song"], "undecodable"),
     ):
         summary = run_on(tmp_path, songs)
         reasons = likely_reasons(summary).partition("Likely reasons: ")[2]
