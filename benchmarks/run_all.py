@@ -26,6 +26,7 @@ QUESTIONS = (
     "limit",
     "growth",
     "million_songs",
+    "growth_model",
 )
 
 _QUICK_MODEL = "batch_size=8,enc_rnn_size=[8],dec_rnn_size=[8],z_size=4"
@@ -47,7 +48,8 @@ _QUICK: dict[str, tuple[str, ...]] = {
     ),
     "limit": (f"--hparams={_QUICK_MODEL}", "--blocks=4"),
     "growth": ("--config=cat-mel_2bar_small", "--times", "1", "4"),
-    "million_songs": ("--songs=2000",),
+    "million_songs": ("--songs=2000", "--workers=2"),
+    "growth_model": ("--songs", "6", "24", "--merged-songs", "2000"),
 }
 _QUICK_SONGS = 6
 
@@ -77,7 +79,7 @@ def _flags(question: str, arguments: argparse.Namespace) -> Sequence[str]:
     without = arguments.without_beam or (arguments.quick and find_spec("apache_beam") is None)
     if question == "preprocessing" and without:
         flags.append("--without-beam")
-    if question == "million_songs":
+    if question in ("million_songs", "growth_model"):
         return [*flags, *(_QUICK[question] if arguments.quick else ())]
     if arguments.quick:
         return [*flags, "--repetitions=1", f"--sample-songs={_QUICK_SONGS}", *_QUICK[question]]

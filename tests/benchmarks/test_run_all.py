@@ -72,8 +72,13 @@ def test_growth_counts_examples_and_the_reducer_writes_each_once(
     sizes = results["growth"]["sizes"]
     assert [size["songs"] for size in sizes] == [6, 24]
     assert sizes[0]["unique"] < sizes[1]["unique"]
-    reducer = results["million_songs"]
-    assert reducer["unique"] == reducer["written"] <= reducer["entries"]
+    merged = results["million_songs"]["merged"]
+    assert [one["examples_per_song"] for one in merged] == [5, 5, 75, 75]
+    assert all(0 < one["unique"] <= one["entries"] for one in merged)
+    model = results["growth_model"]
+    assert [one["songs"] for one in model["extracted"]] == [6, 24]
+    walls = [row["wall"] for row in model["model"]]
+    assert walls == sorted(walls, reverse=True)
 
 
 def test_results_say_where_they_come_from(results: dict[str, Any]) -> None:

@@ -108,6 +108,19 @@ def test_spills_are_deleted_when_all_segments_are_safe_and_the_run_goes_on_witho
     assert summary.counters["extracted-examples"] > summary.unique > 50
 
 
+def test_a_run_that_has_no_spills_any_more_may_go_on_with_one_worker(
+    on_all_cores: RunOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(parallel_merge, "assemble", lambda _task: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run_in_threads(on_all_cores)
+    assert spills_and_segments(on_all_cores)[0] == 0
+    monkeypatch.undo()  # and so the data is small
+    run(replace(on_all_cores, workers=1))
+    assert output(on_all_cores) == plain(on_all_cores)
+
+
 def test_the_shares_that_a_stopped_run_has_merged_are_not_merged_again(
     on_all_cores: RunOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

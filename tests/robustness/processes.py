@@ -33,11 +33,12 @@ class Command:
 
     arguments: tuple[str, ...]
     prefix: Path
+    module: str = "vaeprep"
 
     def start(self) -> "subprocess.Popen[str]":
         """Starts it in a session of its own, so that all its processes can be found."""
         return subprocess.Popen(
-            [sys.executable, "-m", "vaeprep", "run", *self.arguments],
+            [sys.executable, "-m", self.module, "run", *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

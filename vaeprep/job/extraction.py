@@ -116,6 +116,11 @@ def load_extracted(plan: Plan, folder: WorkFolder) -> ExtractedSplits | None:
     return ExtractedSplits(reports, lost, resumed=len(reports))
 
 
+def has_extracted(folder: WorkFolder) -> bool:
+    """Whether the spills are deleted, or may be: `save_extracted` was called."""
+    return (folder.path / _EXTRACTED).exists()
+
+
 def forget_extracted(folder: WorkFolder) -> None:
     """Deletes what `save_extracted` kept: the spills are wanted again."""
     (folder.path / _EXTRACTED).unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vaeprep.job import merge, parallel_merge, pool, shards, spill_index
 from vaeprep.job.dedup import Rules
-from vaeprep.job.extraction import ExtractedSplits, save_extracted
+from vaeprep.job.extraction import ExtractedSplits, has_extracted, save_extracted
 from vaeprep.job.merge import MergeCounts
 from vaeprep.job.parallel_merge import Merge, Workers
 from vaeprep.job.report import spill_paths
@@ -46,7 +46,7 @@ def merge_spills(this: Run, extracted: ExtractedSplits, folder: WorkFolder) -> M
     ]
     try:
         index = spill_index.find(task.folder) or spill_index.build(task.folder, spills)
-        if _is_small(this, extracted):
+        if _is_small(this, extracted) and not has_extracted(folder):
             return _merge_alone(this, task, index, _entries(extracted))
 
         def drop_spills() -> None:
