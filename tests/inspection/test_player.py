@@ -2,35 +2,19 @@
 
 import base64
 import io
-import json
-import re
-import shutil
-import subprocess
 from typing import Any
 
 import numpy as np
 import pretty_midi
 import pytest
 
+from tests.inspection.browser import ask
 from vaeprep.files.tfrecord import write_records
 from vaeprep.inputs.find import find_files
 from vaeprep.inspection.page.page import to_html
 from vaeprep.inspection.statistics import inspect_files
 from vaeprep.music.protos import NoteSequence
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--virtual-time-budget=20000",
-)
 RATE = 44100
 
 # (pitch, start, end, program, is_drum): melody, bass, another instrument, drums
@@ -44,9 +28,6 @@ NOTES = [
 ]
 
 PROBE = """
-window.addEventListener("load", async () => {
-  const errors = [];
-  window.addEventListener("error", (event) => errors.push(String(event.message)));
   const roll = document.querySelector(".roll[data-notes]");
   const notes = vaeprep.notesOf(roll);
   const context = new OfflineAudioContext(1, 44100 * 3, 44100);
@@ -65,24 +46,18 @@ window.addEventListener("load", async () => {
   labels.push(button.getAttribute("aria-label"));
   document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
   labels.push(button.getAttribute("aria-label"));
-  const answer = document.createElement("pre");
-  answer.id = "answer";
-  answer.textContent = JSON.stringify({
-    samples: btoa(text), midi: btoa(midi), labels, errors,
+  return {
+    samples: btoa(text), midi: btoa(midi), labels, errors: probeErrors,
     requests: performance.getEntriesByType("resource").map((entry) => entry.name),
     buttons: document.querySelectorAll(".buttons button").length,
     rolls: document.querySelectorAll(".roll[data-notes]").length,
-  });
-  document.body.append(answer);
-});
+  };
 """
 
 
 @pytest.fixture(scope="module")
 def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a browser says of a page of one song."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium to open the page in")
     folder = tmp_path_factory.mktemp("player")
     song = NoteSequence(id="a", filename="a.mid", total_time=3.0)
     song.tempos.add(qpm=120)
@@ -98,28 +73,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         )
     write_records(folder / "songs", [song.SerializeToString()])
     text = to_html(inspect_files(find_files([str(folder / "songs")])))
-    probe = f"<script>{PROBE}</script></body>"
-    # The page's policy lets no other script run, so the probe's copy has none.
-    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
-    page = folder / "page.html"
-    page.write_text(text.replace("</body>", probe), "utf-8")
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            *FLAGS,
-            f"--user-data-dir={folder / 'profile'}",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    found = re.search(r'<pre id="answer">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert found is not None, done.stderr[-2000:]
-    values: dict[str, Any] = json.loads(found[1])
-    return values
+    return ask(text, PROBE, folder)
 
 
 def loudest(samples: np.ndarray[Any, Any], start: float, end: float) -> float:

@@ -34,24 +34,30 @@ class Picks:
 
     size: int
     found: dict[bytes, tuple[Any, Pick]] = field(default_factory=dict)
+    _worst: bytes = b""
 
     def wants(self, rank: Any) -> bool:
         """Whether a record of this rank may be among the smallest so far."""
         if len(self.found) < self.size:
             return True
-        return self.size > 0 and rank < max(known for known, _ in self.found.values())
+        return bool(self.size > 0 and rank < self.found[self._worst][0])
 
     def add(self, key: bytes, rank: Any, pick: Pick) -> None:
         """Takes a record in, if its rank is small enough and its music is new."""
         if key not in self.found and self.wants(rank):
             self.found[key] = (rank, pick)
             if len(self.found) > self.size:
-                del self.found[max(self.found, key=lambda known: self.found[known][0])]
+                del self.found[self._worst]
+            if len(self.found) == self.size:
+                self._worst = max(self.found, key=lambda known: self.found[known][0])
 
     def in_order(self) -> list[Pick]:
         """The records by rank."""
-        ranked = sorted(self.found.values(), key=lambda one: one[0])
-        return [pick for _, pick in ranked]
+        return [self.found[key][1] for key in self.keys_in_order()]
+
+    def keys_in_order(self) -> list[bytes]:
+        """The keys of the records, by rank."""
+        return sorted(self.found, key=lambda key: self.found[key][0])
 
 
 def random_rank(key: bytes, seed: int) -> bytes:

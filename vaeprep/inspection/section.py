@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from vaeprep.inspection.browsed import Browsed
 from vaeprep.inspection.items import Item, Kind
 from vaeprep.inspection.keys import KeyCounts, hash_key
 from vaeprep.inspection.music import Music
@@ -24,6 +25,7 @@ class Section:
         ids: Of examples: a song's id -> its examples. Of songs: their own ids.
         sources: How many songs each example is found in.
         music: What is counted of the music.
+        browsed: More of them, to be turned to.
         features: Of tensors: feature name -> how many records have it.
     """
 
@@ -37,6 +39,7 @@ class Section:
     sources: Spread = field(default_factory=Spread)
     music: Music = field(default_factory=Music)
     features: Counter[str] = field(default_factory=Counter)
+    browsed: Browsed = field(default_factory=Browsed)
 
     @property
     def count(self) -> int:
@@ -73,6 +76,8 @@ class Section:
         self.random.add(key, random_rank(key, seed), pick)
         if self.kind is not Kind.SONG and len(item.ids) > 1:
             self.frequent.add(key, (-len(item.ids), key), pick)
+        if self.random.size:
+            self.browsed.add(key, pick, seed)
 
 
 def new_section(kind: Kind, shown: int) -> Section:

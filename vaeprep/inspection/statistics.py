@@ -155,13 +155,21 @@ def _add_item(
     inspection: Inspection, record: SongRecord, item: Item, index: int, seed: int, shown: int
 ) -> None:
     if item.kind not in inspection.sections:
-        inspection.sections[item.kind] = new_section(item.kind, shown)
+        section = inspection.sections[item.kind] = new_section(item.kind, shown)
+        if item.kind is not Kind.SONG:
+            section.browsed.want_songs(_songs_of_runs(inspection.runs))
     inspection.sections[item.kind].add(record.payload, item, index, seed)
     if inspection.trial is not None and item.kind is Kind.SONG:
         place = (record.path, record.offset)
         nothing = inspection.trial.add(record.payload, item.name, *place, seed)
         if nothing is not None:
             inspection.told(nothing)
+
+
+def _songs_of_runs(runs: Sequence[FinishedRun]) -> Iterator[str]:
+    """The ids of the songs that gave examples, as far as the summaries list them."""
+    for run in runs:
+        yield from (song.source_id for song in run.summary.songs if song.examples)
 
 
 def _add_remarks(inspection: Inspection, record: SongRecord) -> None:

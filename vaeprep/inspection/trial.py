@@ -105,6 +105,8 @@ class Trial:
         examples = {hash_example(example): example for example in song.examples}
         self.each.add(len(examples))
         self._list(song_result(song, name, len(examples), self.config))
+        if examples and self.found.random.size:
+            self.found.browsed.want_songs([song.source_id])
         for key, example in examples.items():
             self._add_example(key, example, song.source_id, name, seed)
         return None if why is None else Fault("nothing", path, offset, song.source_id, why)
@@ -112,13 +114,20 @@ class Trial:
     def _add_example(
         self, key: bytes, example: bytes, source_id: str, name: str, seed: int
     ) -> None:
-        if self.found.contents.add(key) != 1:
+        found = self.found
+        times = found.contents.add(key)
+        if times != 1 and source_id not in found.browsed.of_song:
             return
         music = decode(example)
-        self.found.size += len(example)
-        self.found.music.add(music)
         pick = Pick(None, music, (source_id,), name, 1)
-        self.found.random.add(key, random_rank(hash_key(example), seed), pick)
+        if times != 1:
+            found.browsed.add_to_songs(key, pick, seed)
+            return
+        found.size += len(example)
+        found.music.add(music)
+        found.random.add(key, random_rank(hash_key(example), seed), pick)
+        if found.random.size:
+            found.browsed.add(key, pick, seed)
 
     def _list(self, result: SongResult) -> None:
         if len(self.listed) < MOST_LISTED:
@@ -145,9 +154,11 @@ class Trial:
                     times = wanted.pop(number)
                     pick = Pick(None, decode(example), (song.source_id,), name, times)
                     self.found.frequent.add(key, (-times, key), pick)
+                    self.found.browsed.frequent.add(key, (-times, key), pick)
             if not wanted:
                 break
-        _count_times(self.found.random, contents.kept)
+        for picks in (self.found.random, *self.found.browsed.all()):
+            _count_times(picks, contents.kept)
 
     @property
     def causes(self) -> list[Cause]:

@@ -1,12 +1,11 @@
-"""The lists on the page: song by song, what could not be used, and the words."""
+"""The lists on the page: what could not be used, and the words."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from vaeprep.inspection.page.markup import Markup, tag
 from vaeprep.inspection.statistics import Inspection
-from vaeprep.inspection.trial import Trial
-from vaeprep.inspection.words import in_plain_words, number, plural, printable
+from vaeprep.inspection.words import in_plain_words, plural, printable
 from vaeprep.job.report import Fault
 
 _WORDS = (
@@ -31,22 +30,6 @@ _WORDS = (
     ("Pitch", "How high a note is, counted in keys of a piano. C4 is the C in the middle."),
     ("Velocity", "MIDI's word for how hard a key is struck, so how loud the note is."),
 )
-
-
-def songs_part(trial: Trial) -> list[Markup]:
-    """How many examples each song would give."""
-    rows = [
-        (
-            printable(song.name or song.source_id),
-            number(song.examples) if song.failure is None else "failed",
-            printable(song.why or ""),
-        )
-        for song in trial.listed
-    ]
-    intro = "How many different examples each song gives, and why if it gives none."
-    if trial.songs > len(trial.listed):
-        intro += f" These are the first {len(trial.listed):,} of {trial.songs:,} songs."
-    return [tag("p", intro), _list(("song", "examples", "why none"), rows, "n")]
 
 
 def faults_part(inspection: Inspection) -> list[Markup]:

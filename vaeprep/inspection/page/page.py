@@ -23,9 +23,11 @@ from vaeprep.inspection.funnel import Funnel
 from vaeprep.inspection.items import Kind
 from vaeprep.inspection.page import music_charts
 from vaeprep.inspection.page.funnel import funnel_part
-from vaeprep.inspection.page.lists import faults_part, songs_part, words_part
+from vaeprep.inspection.page.lists import faults_part, words_part
 from vaeprep.inspection.page.markup import Markup, join, tag
+from vaeprep.inspection.page.more_rolls import more_rolls
 from vaeprep.inspection.page.rolls import rolls_part
+from vaeprep.inspection.page.songs import songs_part
 from vaeprep.inspection.runs import FinishedRun, fair_sample, shard_pattern
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
@@ -101,7 +103,8 @@ def to_html(inspection: Inspection) -> str:
     folder = resources.files("vaeprep.inspection.page")
     template = Template(folder.joinpath("page.html").read_text("utf-8"))
     style = folder.joinpath("page.css").read_text("utf-8")
-    script = folder.joinpath("player.js").read_text("utf-8")
+    scripts = ("player.js", "browse.js")
+    script = "\n".join(folder.joinpath(name).read_text("utf-8") for name in scripts)
     parts = list(_parts(inspection))
     title = _title(inspection)
     body = join(
@@ -137,15 +140,15 @@ def _parts(inspection: Inspection) -> Iterator[_Part]:
             heading += f": {found.config}"
         yield f"funnel-{place}", heading, funnel_part(found, f"funnel-{place}")
     pattern = _pattern(inspection)
+    names = _file_names(inspection)
     for section in inspection.sections.values():
         of_all = section.kind is not Kind.SONG and inspection.sample_of is None
         per_song = section.ids.times() if of_all else None
-        yield from _section_parts(section, section.kind.value, per_song, pattern)
+        yield from _section_parts(section, section.kind.value, per_song, pattern, names)
     trial = inspection.trial
     if trial is not None and trial.found.music.count:
-        yield from _section_parts(trial.found, "found", trial.each, "")
-    if trial is not None and trial.listed:
-        yield "song-by-song", "Song by song", songs_part(trial)
+        yield from _section_parts(trial.found, "found", trial.each, "", names)
+    yield from _song_lists(inspection)
     faults = faults_part(inspection)
     if faults:
         yield "faults", "What could not be used", faults
@@ -159,8 +162,33 @@ def _funnels(inspection: Inspection) -> list[Funnel]:
     return funnels
 
 
+def _file_names(inspection: Inspection) -> dict[str, str]:
+    """The file names of songs by their ids, as far as the runs list them."""
+    return {song.source_id: song.name for run in inspection.runs for song in run.summary.songs}
+
+
+def _song_lists(inspection: Inspection) -> Iterator[_Part]:
+    heading = "Song by song"
+    trial = inspection.trial
+    if trial is not None and trial.listed:
+        content = songs_part(trial.listed, trial.songs, "song-by-song", "found-random")
+        yield "song-by-song", heading, content
+    examples = _examples(inspection)
+    rolls = f"{examples.kind.value}-random" if examples else ""
+    for place, run in enumerate(inspection.runs):
+        if run.summary.songs:
+            name = f"songs-of-run-{place}"
+            told = f": {run.summary.config}" if len(inspection.runs) > 1 else ""
+            content = songs_part(run.summary.songs, run.summary.records, name, rolls)
+            yield name, heading + told, content
+
+
 def _section_parts(
-    section: Section, name: str, per_song: Spread | None, pattern: str
+    section: Section,
+    name: str,
+    per_song: Spread | None,
+    pattern: str,
+    file_names: Mapping[str, str],
 ) -> Iterator[_Part]:
     is_song = section.kind is Kind.SONG
     unit = "song" if is_song else "example"
@@ -173,15 +201,18 @@ def _section_parts(
         some = plural(len(shown), unit)
         intro = f"The beginning of {some}" if is_song else some
         content = rolls_part(
-            section, shown, f"{name}-random", f"{intro}, drawn by lot.", pattern
+            section, shown, f"{name}-random", f"{intro}, drawn by lot.", pattern, file_names
         )
+        content.append(more_rolls(section, f"{name}-random", file_names))
         yield f"{name}-random", f"A few {unit}s", content
     if is_song or not section.sources.count:
         return
     frequent = section.frequent.in_order()
     content = [tag("p", "No example was found in more than one song.")]
     if frequent:
-        content = rolls_part(section, frequent, f"{name}-frequent", _FREQUENT, pattern)
+        content = rolls_part(
+            section, frequent, f"{name}-frequent", _FREQUENT, pattern, file_names
+        )
     yield f"{name}-frequent", "The most frequent examples", content
 
 
@@ -342,7 +373,8 @@ def _section(name: str, heading: str, content: list[Markup]) -> Markup:
 def _footer(inspection: Inspection) -> Markup:
     version = __version__
     lines = [
-        f"Made by vaeprep {version}. This page needs no network; its script plays the music."
+        f"Made by vaeprep {version}. This page needs no network; its script plays the music "
+        "and turns to more of it."
     ]
     for run in inspection.runs:
         summary = run.summary

@@ -269,9 +269,9 @@
     return button;
   };
 
-  for (const roll of document.querySelectorAll(".roll[data-notes]")) {
+  const addButtons = (roll) => {
     const notes = notesOf(roll);
-    if (!notes.length) continue;
+    if (!notes.length) return;
     const name = roll.dataset.name;
     const item = { roll, notes, name, cursors: cursors(roll), button: null };
     const bar = document.createElement("div");
@@ -282,10 +282,14 @@
     });
     addButton(bar, "Save MIDI", `Save ${name} as a MIDI file`, () => save(item));
     roll.before(bar);
-  }
+  };
+
+  const attach = (part) => part.querySelectorAll(".roll[data-notes]").forEach(addButtons);
+
+  attach(document);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") stop();
   });
 
-  window.vaeprep = { notesOf, schedule, midiFile };
+  window.vaeprep = { notesOf, schedule, midiFile, attach, stop };
 })();

@@ -1,0 +1,142 @@
+"""Promises of turning to more of the music, kept in a real browser."""
+
+import csv
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import vaeprep
+from tests.inspection.browser import ask
+from vaeprep.inspection.page.page import write_report
+
+PROBE = """
+  await vaeprep.browsing;
+  const answer = { errors: probeErrors };
+  const part = document.querySelector("#examples-random");
+  const headings = () => [...part.querySelectorAll(".card h3")].map((one) => one.textContent);
+  const status = () => part.querySelector(".status").textContent;
+  const press = (text) => [...part.querySelectorAll(".browse button")]
+    .find((one) => one.textContent === text).click();
+  const select = part.querySelector("select");
+  answer.choices = [...select.options].map((one) => one.textContent);
+  answer.first = [headings(), status()];
+  press("Next");
+  answer.second = [headings(), status()];
+  press("Earlier");
+  answer.again = headings();
+  press("Another draw");
+  answer.drawn = [headings(), status()];
+  select.selectedIndex = answer.choices.indexOf("with the most notes a second");
+  select.dispatchEvent(new Event("change"));
+  answer.densest = [headings(), [...part.querySelectorAll(".roll")]
+    .map((one) => JSON.parse(one.dataset.notes).length / 6)];
+  answer.players = part.querySelectorAll(".buttons button").length;
+
+  const songs = document.querySelector("#songs-of-run-0");
+  const rows = () => [...songs.querySelectorAll("tbody tr")]
+    .map((row) => [...row.cells].map((cell) => cell.firstChild?.textContent ?? ""));
+  const heads = [...songs.querySelectorAll("thead button")];
+  answer.rows = rows();
+  heads[2].click();
+  answer.ascending = rows().map((row) => row[2]);
+  heads[2].click();
+  answer.descending = rows().map((row) => row[2]);
+  answer.sorted = songs.querySelectorAll("th")[2].getAttribute("aria-sort");
+  const input = songs.querySelector("input");
+  input.value = answer.rows[3][0].toUpperCase();
+  input.dispatchEvent(new Event("input"));
+  answer.found = rows();
+  input.value = "";
+  input.dispatchEvent(new Event("input"));
+  const link = songs.querySelector("tbody button");
+  answer.song = link.textContent;
+  link.click();
+  answer.ofSong = [...part.querySelectorAll(".card .song")].map((one) => one.textContent);
+  answer.ofSongStatus = status();
+  answer.csv = vaeprep.csv([["/id/1", '=1+"2"', "", 3, 4, false, "a, b"]]);
+  answer.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
+  return answer;
+"""
+
+
+@pytest.fixture(scope="module")
+def page(songs: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report of a run."""
+    folder = tmp_path_factory.mktemp("browse")
+    prefix = folder / "mel"
+    with ThreadPoolExecutor(1) as executor:
+        summary = vaeprep.run(
+            input_tfrecord=songs,
+            output_tfrecord=prefix,
+            output_shards=2,
+            config="cat-mel_2bar_small",
+            executor=executor,
+        )
+    write_report(folder / "page.html", summary, prefix)
+    return (folder / "page.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def answer(page: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return ask(page, PROBE, tmp_path_factory.mktemp("browser"))
+
+
+def test_the_scripts_run_without_an_error_and_ask_for_nothing(answer: dict[str, Any]) -> None:
+    assert answer["errors"] == []
+    assert answer["requests"] == []
+
+
+def test_six_examples_are_shown_and_six_others_next(answer: dict[str, Any]) -> None:
+    headings, status = answer["first"]
+    assert len(headings) == len(set(headings)) == 6
+    assert status.startswith("1 to 6 of")
+    others, status = answer["second"]
+    assert len(others) == 6
+    assert not set(others) & set(headings)
+    assert status.startswith("7 to 12 of")
+    assert answer["again"] == headings
+
+
+def test_another_draw_shows_others(answer: dict[str, Any]) -> None:
+    headings, status = answer["drawn"]
+    assert len(set(headings)) == 6
+    assert headings != answer["first"][0]
+    assert status.startswith("1 to 6 of")
+
+
+def test_all_choices_are_there_and_what_is_shown_can_be_played(answer: dict[str, Any]) -> None:
+    assert answer["choices"][0] == "drawn by lot"
+    assert {"of the longest music", "with the most notes a second"} <= set(answer["choices"])
+    _, notes = answer["densest"]
+    assert notes == sorted(notes, reverse=True)
+    assert answer["players"] == 2 * len(notes)
+
+
+def test_songs_are_named_by_their_files_sorted_and_found(answer: dict[str, Any]) -> None:
+    assert len(answer["rows"]) == 24
+    assert answer["rows"][0][0].startswith("song-")
+    numbers = [int(text) for text in answer["ascending"]]
+    assert numbers == sorted(numbers)
+    assert [int(text) for text in answer["descending"]] == sorted(numbers, reverse=True)
+    assert answer["sorted"] == "descending"
+    assert [row[0] for row in answer["found"]] == [answer["rows"][3][0]]
+
+
+def test_a_click_on_a_song_shows_its_examples(answer: dict[str, Any]) -> None:
+    assert answer["ofSongStatus"].endswith(f"of {answer['song']}")
+    assert answer["song"] in answer["ofSong"]
+
+
+def test_the_saved_table_is_a_csv_that_runs_no_formula(answer: dict[str, Any]) -> None:
+    head, row = csv.reader(io.StringIO(answer["csv"]))
+    assert head == ["song", "id", "pieces", "examples", "failed", "why none"]
+    assert row == ['\'=1+"2"', "/id/1", "3", "4", "", "a, b"]
+
+
+def test_without_a_script_the_table_and_the_first_examples_are_there(page: str) -> None:
+    assert page.count('class="card"') >= 6
+    assert page.count('<tr><th scope="row">song-') >= 24
+    assert len(page) < 3_000_000
