@@ -1,10 +1,10 @@
 """What all the tests share: where the real music lies, and hypothesis' settings."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +13,9 @@ import vaeprep
 from vaeprep.demo.songs import write_songs
 from vaeprep.files.tfrecord import write_records
 from vaeprep.magenta.install import name_bool_again
+
+if TYPE_CHECKING:
+    from tests.stores import Server
 
 # Magenta needs the Keras that TensorFlow 2.15 and earlier carried.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
@@ -90,3 +93,14 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write_file
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator["Server"]:
+    """A real S3 server on this machine with an empty bucket, `s3://music`."""
+    pytest.importorskip("s3fs", reason="the S3 server for tests is not installed")
+    pytest.importorskip("moto.server", reason="the S3 server for tests is not installed")
+    from tests.stores import s3_server
+
+    with s3_server() as running:
+        yield running

@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,3 +78,30 @@ def test_magentas_engine_without_magenta_names_the_extra(without: Hide, config: 
     assert message.endswith(
         f" needs magenta and tensorflow; install it with: {HOW.format('magenta')}{MAGENTA}"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        [
+            "run",
+            "--input",
+            "s3://b/x",
+            "--output-tfrecord",
+            "x",
+            "--config",
+            "cat-mel_2bar_small",
+        ],
+        ["run", "--input", __file__, "--output-tfrecord", "s3://b/x", "--config", "a"],
+        ["verify", "s3://b/x"],
+        ["inspect", "s3://b/x*"],
+        ["export", "s3://b/x", "--random", "1", "--midi", "x"],
+    ],
+)
+def test_object_storage_without_its_packages_names_the_extra(
+    without: Hide, line: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    without("s3fs")
+    assert refused(*line) == f"s3:// needs s3fs; install it with: {HOW.format('remote')}"
+    assert not list(tmp_path.iterdir())

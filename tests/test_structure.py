@@ -22,8 +22,9 @@ LAYERS = (
     "converters",
     "demo midi scores",
     "music",
+    "checks",
     "files",
-    "checks extras",
+    "extras",
     "places",
     "errors hparams progress source_ids version",
 )

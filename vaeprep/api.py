@@ -305,7 +305,7 @@ def verify(prefix: OnePath) -> Verdict:
         OSError: A shard cannot be read.
     """
     return verification.verify(
-        checks.checked({"prefix": prefix}, {"prefix": checks.path})["prefix"]
+        checks.checked({"prefix": prefix}, {"prefix": checks.place})["prefix"]
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vaeprep.errors import OptionError, UnknownOptionError
+from vaeprep.files.remote import RemotePath, local_or_remote
 from vaeprep.places import local_path
 
 Rule = Callable[[Any], Any]
@@ -134,6 +135,19 @@ def file_prefix(value: Any) -> Path:
     """A path that ends in the beginning of a file's name."""
     prefix = path(value)
     if not prefix.name:
+        raise Wrong("must end in a file name, e.g. out/train.tfrecord")
+    return prefix
+
+
+def place(value: Any) -> Path:
+    """As `path`, or an address in object storage."""
+    return local_or_remote(_path_name(value))
+
+
+def place_prefix(value: Any) -> Path:
+    """As `file_prefix`, or the beginning of an object's address."""
+    prefix = place(value)
+    if not prefix.name or (isinstance(prefix, RemotePath) and len(prefix.parts) < 3):
         raise Wrong("must end in a file name, e.g. out/train.tfrecord")
     return prefix
 

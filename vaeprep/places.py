@@ -1,4 +1,4 @@
-"""Where a user says a file is: a local path, with `~` for the home folder."""
+"""Where a user says a file is: a local path, with `~` for the home folder, or an address."""
 
 import os
 import re
@@ -12,6 +12,14 @@ _ADVICE = {
     "s3": "copy between there and here with: aws s3 cp",
     "file": "write the plain path, which begins with /",
 }
+
+
+def address_scheme(text: str) -> str:
+    """`s3` of `s3://bucket/name`, also when a slash was lost; "" of a path."""
+    scheme = _SCHEME.match(text)  # a Path has lost the second slash
+    if scheme is None or Path(f"{scheme[1]}:").is_dir():
+        return ""
+    return scheme[1].lower()
 
 
 def local_path(text: str | Path) -> Path:
@@ -29,10 +37,9 @@ def local_name(text: str) -> str:
     Raises:
         UsageError: It is an address such as `s3://bucket/name` and no path.
     """
-    scheme = _SCHEME.match(text)  # a Path has lost the second slash
-    if scheme and not Path(f"{scheme[1]}:").is_dir():
-        advice = _ADVICE.get(scheme[1].lower(), "use a folder on this machine")
+    if scheme := address_scheme(text):
+        advice = _ADVICE.get(scheme, "use a folder on this machine")
         raise UsageError(
-            f"{text!r} is no path on this machine: {scheme[1]}:// is not supported; {advice}"
+            f"{text!r} is no path on this machine: {scheme}:// is not supported here; {advice}"
         )
     return os.path.expanduser(text)  # noqa: PTH111 (a Path would drop "/." at the end)

@@ -44,15 +44,16 @@ def test_a_tilde_after_an_equals_sign_is_the_home_folder(
         [
             "run",
             "--input-tfrecord=x",
-            "--output-tfrecord=s3://b/x",
+            "--output-tfrecord=hdfs://b/x",
             "--config=cat-mel_2bar_small",
         ],
-        ["run", "--input=gs://b/x", "--output-tfrecord=x", "--config=cat-mel_2bar_small"],
+        ["run", "--input=http://b/x", "--output-tfrecord=x", "--config=cat-mel_2bar_small"],
+        ["run", "--input=x", "--output-tfrecord=o", "--work-dir=s3://b/x", "--config=c"],
         ["convert", "songs", "s3://b/x"],
-        ["convert", "s3://b/x", "out"],
+        ["convert", "ftp://b/x", "out"],
         ["export", "out*", "--random=1", "--midi=s3://b/x"],
         ["inspect", "x", "--html=s3://b/x.html"],
-        ["verify", "s3://b/x"],
+        ["verify", "file:///b/x"],
         ["demo-songs", "s3://b/x"],
         ["train", "--run-dir=s3://b/x", "--config=cat-mel_2bar_small"],
     ],
@@ -61,6 +62,6 @@ def test_an_address_is_refused_and_nothing_is_written(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match=r"(s3|gs):// is not supported"):
+    with pytest.raises(UsageError, match=r"(s3|hdfs|http|ftp|file):// is not supported here"):
         cli.main(arguments, standalone_mode=False)
     assert not list(tmp_path.iterdir())

@@ -277,8 +277,7 @@ def test_a_pattern_passes_over_what_is_no_music_and_a_name_does_not(songs: Path)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("s3://bucket/songs", "s3:// is not supported"),
-        ("gs://bucket/*.mid", "gs:// is not supported"),
+        ("hdfs://node/*.mid", "hdfs:// is not supported"),
         ("https://host/a.mid", "https:// is not supported"),
         ("file:///tmp/a.mid", "write the plain path"),
         ("songs\\a.mid", "write / between folders"),

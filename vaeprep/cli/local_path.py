@@ -1,4 +1,4 @@
-"""Paths on the command line: `~` is the home folder, an address is refused by name.
+"""Paths on the command line: `~` is the home folder, most refuse an address by name.
 
 A shell expands `--input ~/songs` but not `--input=~/songs`.
 """
@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from vaeprep.files.remote import RemotePath, local_or_remote
 from vaeprep.places import local_path
 
 
@@ -27,3 +28,19 @@ class LocalPath(click.Path):
             UsageError: It is an address such as `s3://bucket/name`.
         """
         return super().convert(str(local_path(value)), param, ctx)
+
+
+class LocalOrRemotePath(LocalPath):
+    """A path, or an address in object storage."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """The path or address.
+
+        Raises:
+            UsageError: It is an address of a scheme that is not supported.
+            MissingExtra: What reads such addresses is not installed.
+        """
+        path = local_or_remote(value)
+        return path if isinstance(path, RemotePath) else super().convert(value, param, ctx)

@@ -9,7 +9,7 @@ import click
 from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
-from vaeprep.cli.local_path import LocalPath
+from vaeprep.cli.local_path import LocalOrRemotePath, LocalPath
 from vaeprep.cli.log_file import LOG, command_line, log_to
 from vaeprep.cli.record_flags import check_apart, faults_flag, json_flag, log_flag
 from vaeprep.errors import UsageError, VaeprepError
@@ -63,9 +63,9 @@ class LostError(VaeprepError):
 @click.option(
     "--output-tfrecord",
     required=True,
-    type=LocalPath(),
+    type=LocalOrRemotePath(),
     metavar="PREFIX",
-    help="The shards are PREFIX-00000-of-00010 and so on.",
+    help="The shards are PREFIX-00000-of-00010 and so on; a path, or s3://... or gs://...",
 )
 @click.option(
     "--config",
@@ -118,7 +118,7 @@ class LostError(VaeprepError):
 )
 @click.option(
     "--eval-prefix",
-    type=LocalPath(),
+    type=LocalOrRemotePath(),
     default=None,
     metavar="PREFIX",
     help="Where that set stands. [default: eval-NAME beside the output]",
@@ -141,7 +141,8 @@ class LostError(VaeprepError):
     "--work-dir",
     type=LocalPath(),
     default=None,
-    help="Where unfinished work is kept. [default: next to the output]",
+    help="Where unfinished work is kept. [default: next to the output; of an output in "
+    "object storage ~/.cache/vaeprep]",
 )
 @click.option(
     "--report",

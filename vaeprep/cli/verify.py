@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from vaeprep.cli.example_first import ExampleFirst
-from vaeprep.cli.local_path import LocalPath
+from vaeprep.cli.local_path import LocalOrRemotePath
 from vaeprep.errors import VaeprepError
 
 
@@ -14,7 +14,7 @@ class NotVerifiedError(VaeprepError):
 
 
 @click.command("verify", cls=ExampleFirst, example="vaeprep verify out/mel.tfrecord")
-@click.argument("prefix", type=LocalPath())
+@click.argument("prefix", type=LocalOrRemotePath())
 def command(prefix: Path) -> None:
     """Check the shards of PREFIX against the summary of the run.
 

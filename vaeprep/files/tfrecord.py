@@ -17,7 +17,8 @@ import io
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import IO
 
 import google_crc32c
 
+from vaeprep.files.remote import RemotePath
 from vaeprep.files.whole import whole_file
 
 _HEADER = struct.Struct("<QI")
@@ -70,6 +72,10 @@ class Range:
     records: int
 
 
+GZIPPED = Range(0, 0, 0)
+"""What `walk` gives of a gzip file."""
+
+
 def masked_crc(data: bytes) -> int:
     """The masked CRC-32C that TFRecord stores for `data`."""
     crc: int = google_crc32c.value(data)
@@ -94,8 +100,11 @@ def is_gzip(path: Path) -> bool:
     A TFRecord does too when its first record has 35,615 bytes, or some multiple
     of 65,536 more. The checksum of its length tells the two apart.
     """
-    with path.open("rb") as file:
-        head = file.read(HEADER_BYTES)
+    with path.open("rb", buffering=HEADER_BYTES) as file:
+        return _begins_gzip(file.read(HEADER_BYTES))
+
+
+def _begins_gzip(head: bytes) -> bool:
     return head.startswith(_GZIP_MAGIC) and _check_header(head, 0, None)[1] is not None
 
 
@@ -122,7 +131,8 @@ def read_records(
         path: A TFRecord file; a gzip file is unzipped on the way (and is then
             read from its beginning: `start` must be 0).
         start: Offset of a record's frame.
-        stop: Offset where a frame ends; None reads to the end of the file.
+        stop: Offset where a frame ends; None reads to the end of the file. Up to
+            `stop` an object in a store is read in one request.
         buffer_bytes: How much is read at once.
 
     Yields:
@@ -131,46 +141,69 @@ def read_records(
     Raises:
         OSError: The file cannot be opened or read.
     """
-    with _open(path, buffer_bytes) as file:
-        if start:
-            file.seek(start)
+    with _opened(path, start, stop, buffer_bytes) as file:
         yield from _records(file, start, stop)
 
 
 def walk(path: Path, range_bytes: int) -> Iterator[Range | Damage]:
-    """Cuts an uncompressed TFRecord file into ranges by its headers alone.
+    """Cuts a TFRecord file into ranges by its headers alone.
 
     Payloads are skipped, not read, so that a file of many gigabytes is planned
     in seconds.
 
     Args:
-        path: A TFRecord file that is not compressed.
+        path: A TFRecord file.
         range_bytes: A range ends with the first record that reaches this size.
 
     Yields:
-        Ranges in file order, and at the end a `Damage` if a header is bad.
+        Ranges in file order, and at the end a `Damage` if a header is bad. Of a gzip
+        file only `GZIPPED`: it cannot be walked.
 
     Raises:
         OSError: The file cannot be opened or read.
     """
-    with path.open("rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        start = position = records = 0
-        damage = None
-        while position < size:
-            header = os.pread(file.fileno(), HEADER_BYTES, position)
-            length, damage = _check_header(header, position, size - position)
-            if damage:
-                break
-            position += FRAME_BYTES + length
-            records += 1
-            if position - start >= range_bytes:
-                yield Range(start, position, records)
-                start, records = position, 0
-        if records:
-            yield Range(start, position, records)
+    if isinstance(path, RemotePath):
+        with path.open("rb") as file:
+            yield from _walk(path.stat().st_size, _reader(file), range_bytes)
+    else:
+        with path.open("rb", buffering=0) as file:
+            number = file.fileno()
+            size = os.fstat(number).st_size
+            yield from _walk(size, lambda at: os.pread(number, HEADER_BYTES, at), range_bytes)
+
+
+def _reader(file: IO[bytes]) -> Callable[[int], bytes]:
+    """Reads headers from a buffer that reads ahead: one request for many."""
+
+    def header_at(position: int) -> bytes:
+        file.seek(position)
+        return file.read(HEADER_BYTES)
+
+    return header_at
+
+
+def _walk(
+    size: int, header_at: Callable[[int], bytes], range_bytes: int
+) -> Iterator[Range | Damage]:
+    start = position = records = 0
+    damage = None
+    while position < size:
+        header = header_at(position)
+        length, damage = _check_header(header, position, size - position)
         if damage:
-            yield damage
+            break
+        position += FRAME_BYTES + length
+        records += 1
+        if position - start >= range_bytes:
+            yield Range(start, position, records)
+            start, records = position, 0
+    if damage and not position and _begins_gzip(header):
+        yield GZIPPED
+        return
+    if records:
+        yield Range(start, position, records)
+    if damage:
+        yield damage
 
 
 def explain(path: Path, damage: Damage) -> str:
@@ -233,9 +266,22 @@ def write_records(path: Path, payloads: Iterable[bytes]) -> int:
     return count
 
 
-def _open(path: Path, buffer_bytes: int) -> IO[bytes]:
-    if is_gzip(path):
-        return io.BufferedReader(gzip.GzipFile(path, "rb"), buffer_bytes)
+@contextmanager
+def _opened(path: Path, start: int, stop: int | None, buffer_bytes: int) -> Iterator[IO[bytes]]:
+    """Opens a file at a record; with a `stop` it is known not to be a gzip file."""
+    with _open(path, start, stop, buffer_bytes) as file:
+        if stop is None and _begins_gzip(file.read(HEADER_BYTES)):
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file, mode="rb") as unzipped:
+                yield io.BufferedReader(unzipped, buffer_bytes)
+        else:
+            file.seek(start)
+            yield file
+
+
+def _open(path: Path, start: int, stop: int | None, buffer_bytes: int) -> IO[bytes]:
+    if isinstance(path, RemotePath):
+        return path.open_range(start, stop, buffer_bytes)
     return path.open("rb", buffering=buffer_bytes)
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
+from vaeprep.files.remote import is_remote
 from vaeprep.inputs.found import Folder, InputFile, Loss
 from vaeprep.inputs.kinds import is_zip_name, kind_by_name, unread_ending
 
@@ -113,6 +114,8 @@ def from_riff(data: bytes) -> bytes:
 
 
 def _plain(file: InputFile) -> bytes:
+    if is_remote(file.text):
+        return file.path.read_bytes()
     with open(file.text, "rb") as opened:
         return opened.read()
 

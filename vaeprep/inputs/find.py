@@ -10,6 +10,7 @@ from pathlib import Path
 from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
 from vaeprep.files.names import existing_shards
+from vaeprep.files.remote import is_remote, place
 from vaeprep.inputs.found import Folder, Found, InputFile, Loss
 from vaeprep.inputs.kinds import (
     ENDINGS,
@@ -21,6 +22,7 @@ from vaeprep.inputs.kinds import (
     unread_ending,
     zip_by_content,
 )
+from vaeprep.inputs.stores import add_stored, addresses
 from vaeprep.inputs.tell_apart import tell_apart
 from vaeprep.inputs.walk import add_members, walk
 from vaeprep.places import local_name
@@ -39,9 +41,9 @@ def find(tfrecords: Iterable[str], inputs: Iterable[str] = ()) -> Found:
     the two options named it.
 
     Args:
-        tfrecords: Files and patterns, perhaps several with commas, `@LIST` for a file
-            of paths, `-` for such a list on standard input, as `--input-tfrecord`
-            takes them.
+        tfrecords: Files and patterns, here or in object storage (`s3://`, `gs://`),
+            perhaps several with commas, `@LIST` for a file of paths, `-` for such a list
+            on standard input, as `--input-tfrecord` takes them.
         inputs: The same, and folders, which are walked for music, as `--input` takes
             them.
 
@@ -81,6 +83,9 @@ class _Finder:
 
     def add(self, text: str, folders: bool) -> None:
         """Adds what one argument names."""
+        if is_remote(text):
+            self._stored(text, folders)
+            return
         listed = _list_of(text)
         if listed is None:
             for path in expand(text):
@@ -88,6 +93,9 @@ class _Finder:
             return
         for line in listed:
             try:
+                if is_remote(line):
+                    self._stored(line, folders)
+                    continue
                 paths = expand(line)
             except UsageError as error:
                 self._lose(line, f"named in {text}, but {error}")
@@ -108,6 +116,12 @@ class _Finder:
         if more > 0:
             found.notes[_NOTES:] = [f"... and {more:,} more such lines"]
         return found
+
+    def _stored(self, text: str, folders: bool) -> None:
+        """Adds what addresses in object storage name."""
+        for address in addresses(text):
+            self.arguments += 1
+            add_stored(address, folders, self.found, self.others)
 
     def _path(self, path: str, folders: bool, is_named: bool) -> None:
         self.arguments += 1
@@ -166,7 +180,7 @@ class _Finder:
         (self.others if is_other else self.found.files).append(file)
 
     def _lose(self, path: str, reason: str) -> None:
-        self.found.losses.append(Loss(Path(path), 0, reason))
+        self.found.losses.append(Loss(place(path), 0, reason))
 
 
 def expand(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vaeprep.files.remote import is_remote, place
 from vaeprep.inputs.kinds import FileKind
 
 
@@ -37,7 +38,8 @@ class InputFile:
         name: Its name there; of a member of an archive the whole path in it.
         size: Bytes.
         modified_ns: Time of the last change (of the archive, for a member),
-            nanoseconds since 1970.
+            nanoseconds since 1970; of an object in a store a number that changes
+            with its content.
         kind: What it is.
         copy: 1; or 2, 3 ... when its songs would have the ids of another input's.
     """
@@ -52,7 +54,7 @@ class InputFile:
     @property
     def path(self) -> Path:
         """The file; of a member of an archive the archive's path and the member's."""
-        return Path(self.text)
+        return place(self.text)
 
     @property
     def text(self) -> str:
@@ -119,7 +121,7 @@ def _is_unchanged(file: InputFile) -> bool:
     try:
         if file.folder.is_archive:
             return os.stat(file.folder.path).st_mtime_ns == file.modified_ns
-        status = os.stat(file.text)
+        status = file.path.stat() if is_remote(file.text) else os.stat(file.text)
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns) == (file.size, file.modified_ns)

@@ -6,6 +6,7 @@ So a plan of a million files is tens of megabytes, and read again in seconds.
 from pathlib import Path
 from typing import Any
 
+from vaeprep.files import remote
 from vaeprep.inputs.found import Folder, InputFile, Loss
 from vaeprep.inputs.kinds import FileKind
 from vaeprep.inputs.splits import FileRange, MusicSplit, Plan, RecordSplit, Split
@@ -68,7 +69,8 @@ def from_json(values: dict[str, Any]) -> Plan:
             for index, split in enumerate(values["splits"])
         ),
         losses=tuple(
-            Loss(Path(path), offset, reason) for path, offset, reason in values["losses"]
+            Loss(remote.place(path), offset, reason)
+            for path, offset, reason in values["losses"]
         ),
     )
 

@@ -6,12 +6,12 @@ splits, so that one file keeps all the cores busy.
 """
 
 import itertools
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vaeprep.files import tfrecord
+from vaeprep.files.remote import place
 from vaeprep.inputs.found import InputFile, Loss
 from vaeprep.inputs.kinds import FileKind
 
@@ -83,7 +83,7 @@ def absolute(split: Split) -> Split:
         return replace(split, ranges=ranges)
     # One object for all files of a folder, as it was: it is sent once then.
     folders = {
-        one: replace(one, path=os.path.abspath(one.path))
+        one: replace(one, path=str(place(one.path).absolute()))
         for one in dict.fromkeys(file.folder for file in split.files)
     }
     files = tuple(replace(file, folder=folders[file.folder]) for file in split.files)
@@ -200,11 +200,7 @@ def _music_groups(files: Iterable[InputFile], limit: int) -> Iterator[tuple[Inpu
 
 
 def _parts(path: Path, split_bytes: int) -> Iterator[tfrecord.Range | tfrecord.Damage]:
-    if path.stat().st_size == 0:
-        return  # a TFRecord without records; Beam writes such shards
-    if tfrecord.is_gzip(path):
-        yield tfrecord.Range(0, 0, 0)
-        return
+    """Ranges of a file. An empty one has none: a TFRecord without records, as Beam writes."""
     for part in tfrecord.walk(path, split_bytes):
         if isinstance(part, tfrecord.Damage) and part.offset == 0:
             yield tfrecord.Damage(0, tfrecord.explain(path, part), rest_lost=True)

@@ -35,7 +35,8 @@ class RunOptions:
         eval_fraction: Share of the songs that is held out for evaluation.
         eval_prefix: Prefix of the evaluation set, None for `eval-NAME`.
         cures: Changes to the music that Magenta does not make.
-        work_dir: Where the work folder stands; None is beside the output.
+        work_dir: Where the work folder stands, on this machine; None is beside the
+            output, and for an output in object storage `staging.cache_folder()`.
         split_bytes: Input bytes of one split, None to choose.
         overwrite: Replace shards that exist.
         restart: Throw unfinished work away.
@@ -97,7 +98,7 @@ def _cures(value: Any) -> Cures:
 
 RULES: dict[str, checks.Rule] = {
     "input_tfrecord": checks.paths,
-    "output_tfrecord": checks.file_prefix,
+    "output_tfrecord": checks.place_prefix,
     "config": checks.text("a configuration's name, or module:NAME"),
     "output_shards": checks.whole(1, MAX_SHARDS),
     "filters": _filters,
@@ -109,7 +110,7 @@ RULES: dict[str, checks.Rule] = {
     "format": checks.one_of(*FORMATS),
     "tensor_compression": checks.optional(checks.one_of(*TENSOR_COMPRESSIONS)),
     "eval_fraction": checks.number(0, below=1),
-    "eval_prefix": checks.optional(checks.file_prefix),
+    "eval_prefix": checks.optional(checks.place_prefix),
     "cures": _cures,
     "work_dir": checks.optional(checks.path),
     "split_bytes": checks.optional(checks.whole(1)),

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from vaeprep.files.remote import RemotePath
 from vaeprep.job.options import RunOptions
 from vaeprep.job.shards import Payload
+from vaeprep.job.staging import staged_prefix
 from vaeprep.music.encode import note_sequence_payload
 from vaeprep.tensors.tf_example import with_ids
 
@@ -26,15 +28,22 @@ class Output:
     Attributes:
         name: Its key in the summary: "notesequences", "tensors", and with
             "eval-" in front for the evaluation set.
-        prefix: Where the shards stand.
+        prefix: Where the shards are written, on this machine.
         payload: Makes an example's record.
         zipped: Whether the shards are compressed with gzip.
+        remote: Where they are uploaded; None leaves them where they are written.
     """
 
     name: str
     prefix: Path
     payload: Payload
     zipped: bool = False
+    remote: RemotePath | None = None
+
+    @property
+    def place(self) -> Path:
+        """The prefix of the finished shards."""
+        return self.remote or self.prefix
 
     @property
     def is_eval(self) -> bool:
@@ -79,13 +88,23 @@ def held_out(fraction: float) -> Callable[[str], bool]:
 
 
 def _formats(options: RunOptions, prefix: Path, kind: str) -> list[Output]:
-    notes = Output(kind + NOTE_SEQUENCES, prefix, note_sequence_payload)
+    notes = _output(options, kind + NOTE_SEQUENCES, prefix, note_sequence_payload)
     if options.format == "notesequences":
         return [notes]
+    name, zipped = kind + TENSORS, options.zips_tensors
     if options.format == "tensors":
-        return [Output(kind + TENSORS, prefix, tensor_payload, options.zips_tensors)]
+        return [_output(options, name, prefix, tensor_payload, zipped)]
     beside = prefix.with_name(f"tensors-{prefix.name}")
-    return [notes, Output(kind + TENSORS, beside, tensor_payload, options.zips_tensors)]
+    return [notes, _output(options, name, beside, tensor_payload, zipped)]
+
+
+def _output(
+    options: RunOptions, name: str, prefix: Path, payload: Payload, zipped: bool = False
+) -> Output:
+    if isinstance(prefix, RemotePath):
+        staged = staged_prefix(prefix, options.work_dir)
+        return Output(name, staged, payload, zipped, prefix)
+    return Output(name, prefix, payload, zipped)
 
 
 def tensor_payload(_example: bytes, features: bytes, ids: Sequence[str]) -> bytes:

@@ -1,5 +1,6 @@
 """Finished shards under their final names: checked before a run, renamed after it.
 
+An output in object storage is uploaded in place of being renamed.
 The summary comes last and marks success. A run that was stopped between two renames
 finds its summary in the work folder and goes on renaming.
 """
@@ -9,12 +10,14 @@ from pathlib import Path
 
 from vaeprep.errors import UsageError, option
 from vaeprep.files.names import existing_shards, summary_path
+from vaeprep.files.remote import RemotePath
 from vaeprep.files.whole import remove_unfinished, write_whole
 from vaeprep.inputs.found import among
 from vaeprep.job import shards
 from vaeprep.job.fault_lines import publish_lines
 from vaeprep.job.set_up import Run
 from vaeprep.job.summary import Summary, from_json, to_json
+from vaeprep.job.upload import upload
 from vaeprep.job.workfolder import WorkFolder
 
 MERGED = "merged.json"
@@ -33,8 +36,8 @@ def check_output(this: Run) -> None:
     """
     prefixes = set()
     for output in this.outputs:
-        prefix = output.prefix
-        if prefix.is_dir():
+        prefix = output.place
+        if output.remote is None and prefix.is_dir():
             raise UsageError(
                 f"the output {str(prefix)!r} is a folder; add a file name, "
                 f"e.g. {str(prefix / 'train.tfrecord')!r}"
@@ -85,16 +88,24 @@ def publish(this: Run, summary: Summary) -> None:
         return  # an interrupted run has come as far as this
     for path in summaries:
         path.unlink(missing_ok=True)
-        remove_unfinished(path)
+        if not isinstance(path, RemotePath):
+            remove_unfinished(path)
     for output in this.outputs:
-        names = {shard.name for shard in summary.shards[output.name]}
-        for old in existing_shards(output.prefix):
+        written = summary.shards[output.name]
+        names = {shard.name for shard in written}
+        for old in existing_shards(output.place):
             if old.name not in names:
                 old.unlink()
+        if output.remote is not None:
+            upload(output.prefix, output.remote, written, this.progress)
+            continue
         for number in range(count):
             shards.put_in_place(output.prefix, number, count)
     for path in reversed(summaries):  # the training set's own comes last
-        write_whole(path, text)
+        if isinstance(path, RemotePath):
+            path.write_bytes(text.encode())
+        else:
+            write_whole(path, text)
 
 
 def publish_faults(this: Run, folder: WorkFolder) -> None:
@@ -105,4 +116,4 @@ def publish_faults(this: Run, folder: WorkFolder) -> None:
 
 def summary_paths(this: Run) -> list[Path]:
     """One beside each set of shards, so that a loader of any of them finds it."""
-    return [summary_path(output.prefix) for output in this.outputs]
+    return [summary_path(output.place) for output in this.outputs]

@@ -13,6 +13,7 @@ from vaeprep.engines.choice import Choice
 from vaeprep.errors import UsageError
 from vaeprep.files.folder import make_folder
 from vaeprep.files.names import shard_path
+from vaeprep.files.remote import is_remote
 from vaeprep.inputs import splits
 from vaeprep.inputs.found import InputFile, changed_files, fingerprint
 from vaeprep.inputs.splits import Plan
@@ -51,6 +52,7 @@ from vaeprep.job.summary import (
     summarize,
     to_json,
 )
+from vaeprep.job.upload import lock_remote, remove_staged
 from vaeprep.job.workfolder import (
     INPUTS,
     WorkFolder,
@@ -99,7 +101,7 @@ def preview(options: RunOptions) -> Preview:
         notes=this.found.lines(),
         choice=this.choice,
         shard_paths=[
-            shard_path(output.prefix, number, count)
+            shard_path(output.place, number, count)
             for output in this.outputs
             for number in range(count)
         ],
@@ -151,6 +153,8 @@ def run(
     with contextlib.ExitStack() as locks:
         for output in this.outputs:
             locks.enter_context(lock_output(output.prefix))
+            if output.remote is not None:
+                locks.enter_context(lock_remote(output.remote, output.prefix))
         folder = open_work_folder(folder_path, _job(this), options.restart, this.files, command)
         summary = finished(this, folder)
         if summary is None:
@@ -170,16 +174,19 @@ def run(
             folder.save(MERGED, json.loads(to_json(summary)))
             summary = from_json(to_json(summary))
         else:
-            tell("an earlier run had everything done but the renaming of the shards")
+            left = "upload" if any(output.remote for output in this.outputs) else "renaming"
+            tell(f"an earlier run had everything done but the {left} of the shards")
         publish_faults(this, folder)
         publish(this, summary)
         folder.remove()
+    remove_staged(this.outputs)
     return summary
 
 
 def _places(this: Run, folder: WorkFolder) -> list[Path]:
     """Where the tasks read and write."""
-    inputs = [Path(file.folder.path).absolute() for file in this.files[:1]]
+    first = [file.folder.path for file in this.files[:1]]
+    inputs = [Path(path).absolute() for path in first if not is_remote(path)]
     return [folder.path, *inputs, *(output.prefix.parent for output in this.outputs)]
 
 

@@ -27,10 +27,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from vaeprep.errors import UsageError, option
+from vaeprep.files.remote import RemotePath
 from vaeprep.files.whole import write_whole
 from vaeprep.inputs import plan_json
 from vaeprep.inputs.found import InputFile
 from vaeprep.inputs.splits import Plan
+from vaeprep.job.staging import staged_prefix
 
 FORMAT = 3
 """Version of what stands in a work folder; work of another one is not taken up."""
@@ -100,8 +102,11 @@ def work_path(prefix: Path, work_dir: Path | None) -> Path:
     """Where the work folder of an output prefix stands.
 
     In a `--work-dir`, which several outputs of the same name may share, the
-    name also tells the output's folder.
+    name also tells the output's folder. That of an output in object storage stands
+    where its shards are written before they are uploaded.
     """
+    if isinstance(prefix, RemotePath):
+        return work_path(staged_prefix(prefix, work_dir), None)
     if work_dir is None:
         return prefix.with_name(f".vaeprep-{prefix.name}")
     folder = os.fsencode(prefix.parent.resolve())
