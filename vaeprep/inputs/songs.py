@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from vaeprep.inputs.found import InputFile
 from vaeprep.inputs.kinds import FileKind
@@ -77,7 +76,7 @@ def _midi(data: bytes, file: InputFile, lenient: bool) -> Iterator[Song | Unconv
     except MidiError as error:
         yield Unconverted(0, f"this MIDI file cannot be converted: {error}")
         return
-    song = _named(midi.sequence, file, "midi", file.relative)
+    song = _named(midi.payload, file, "midi", file.relative)
     told = {"mended": midi.mended, "unread": midi.unread}
     remarks = tuple(Remark(kind, "; ".join(texts)) for kind, texts in told.items() if texts)
     yield replace(song, remarks=remarks) if isinstance(song, Song) and remarks else song
@@ -91,7 +90,7 @@ def _musicxml(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
     except ScoreError as error:
         yield Unconverted(0, f"this score cannot be converted: {error}")
     else:
-        yield _named(sequence, file, "musicxml", file.relative)
+        yield _named(sequence.SerializeToString(), file, "musicxml", file.relative)
 
 
 def _abc(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
@@ -104,23 +103,28 @@ def _abc(data: bytes, file: InputFile) -> Iterator[Song | Unconverted]:
             )
         else:
             name = f"{file.relative}_{tune.number}"
-            yield _named(tune.sequence, file, "abc", name, tune.offset, tune.copy)
+            payload = tune.sequence.SerializeToString()
+            yield _named(payload, file, "abc", name, tune.offset, tune.copy)
 
 
 def _named(
-    sequence: Any,
+    payload: bytes,
     file: InputFile,
     source_type: str,
     name: str,
     offset: int = 0,
     copy: int = 1,
 ) -> Song | Unconverted:
-    """The song with its id, filename and collection name."""
+    """The song with its id, filename and collection name, the first of all fields."""
+    from vaeprep.music.protos import NoteSequence
+
     collection = file.folder.collection
     try:
-        sequence.filename = file.relative
-        sequence.collection_name = collection
-        sequence.id = file_id(source_type, collection, name, file.copy, copy)
+        names = NoteSequence(
+            id=file_id(source_type, collection, name, file.copy, copy),
+            filename=file.relative,
+            collection_name=collection,
+        )
     except UnicodeEncodeError:
         return Unconverted(offset, "its path is not valid Unicode")
-    return Song(offset, sequence.SerializeToString())
+    return Song(offset, names.SerializeToString() + payload)

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import pack, unpack_from
 
-from vaeprep.midi.reader import (
+from vaeprep.midi.meta import check_meta
+from vaeprep.midi.standard import (
     MAX_MESSAGE_BYTES,
     MAX_TICK,
     META_BYTES_NEEDED,
     SYSTEM_DATA_BYTES,
     TWO_DATA_BYTES,
     MidiError,
-    check_meta,
 )
 
 _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE, _END_OF_TRACK = 0x51, 0x58, 0x59, 0x2F
