@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vaeprep.midi.standard import (
+    CHANNEL_PRESSURE,
     MAX_MESSAGE_BYTES,
     META,
     META_BYTES_NEEDED,
+    PROGRAM,
     SYSTEM,
     SYSTEM_DATA_BYTES,
     TWO_DATA_BYTES,
@@ -61,7 +63,7 @@ class ChannelMessages:
         place: int64[n], where each begins in the file.
         track: int64[n].
         tick: int64[n], since the beginning of the track.
-        kind: int64[n], the status without its channel.
+        kind: uint8[n], the status without its channel.
         channel: int64[n], 0 to 15.
         first: int64[n], 0 to 127.
         second: int64[n], 0 to 127; of no meaning where there is one data byte.
@@ -70,7 +72,7 @@ class ChannelMessages:
     place: Ints
     track: Ints
     tick: Ints
-    kind: Ints
+    kind: NDArray[np.uint8]
     channel: Ints
     first: Ints
     second: Ints
@@ -120,7 +122,7 @@ def read_messages(data: bytes, tracks: list[tuple[int, int]]) -> Messages:
         times[np.searchsorted(places, list(steps.long_times))] = list(steps.long_times.values())
     # mido forgets the time of a meta message that it does not know, so all that
     # follows on the track comes earlier by it.
-    lost = kinds == _UNKNOWN
+    lost = np.flatnonzero(kinds == _UNKNOWN)
     lost_times = int(np.count_nonzero(times[lost]))
     times[lost] = 0
     ticks, track = _ticks(times, places, tracks)
@@ -298,11 +300,18 @@ def _channel_messages(
     # A message without a status has that of the last message of a channel: after any
     # other, `_Steps` takes it for another message of that kind.
     status = own[np.maximum.accumulate(np.where(has_own, np.arange(len(own)), 0))]
-    kind = (status & 0xF0).astype(np.int64)
-    first = data[status_places + has_own].astype(np.int64)
-    second = data[status_places + has_own + 1].astype(np.int64)
-    has_one = (kind == 0xC0) | (kind == 0xD0)
-    if (first > 0x7F).any() or (second[~has_one] > 0x7F).any():
+    kind = status & np.uint8(0xF0)
+    data_places = status_places + has_own
+    first, second = data[data_places], data[data_places + 1]
+    has_one = (kind == PROGRAM) | (kind == CHANNEL_PRESSURE)
+    if ((first | second * ~has_one) > 0x7F).any():
         raise MidiError("data byte must be in range 0..127")
-    channel = (status & 0x0F).astype(np.int64)
-    return ChannelMessages(places, track, tick, kind, channel, first, second)
+    return ChannelMessages(
+        places,
+        track,
+        tick,
+        kind,
+        (status & 0x0F).astype(np.int64),
+        first.astype(np.int64),
+        second.astype(np.int64),
+    )

@@ -75,10 +75,10 @@ def _pair(messages: ChannelMessages) -> tuple[Ints, Ints]:
     `_end_in_turn`.
     """
     sounds = np.flatnonzero(messages.kind <= NOTE_ON)
-    # A stable sort of small numbers takes no time at all. As tracks are in order
-    # already, it puts the messages of a track, channel and pitch next to one another.
-    string = (messages.channel[sounds] << 7 | messages.first[sounds]).astype(np.uint16)
-    by_string = np.argsort(string, kind="stable")
+    # As tracks are in order already, a stable sort puts the messages of a track,
+    # channel and pitch next to one another.
+    string = messages.channel[sounds] << 7 | messages.first[sounds]
+    by_string = _stable_order(string, 16 << 7)
     string, sounds = string[by_string], sounds[by_string]
     track, tick = messages.track[sounds], messages.tick[sounds]
     is_on = (messages.kind[sounds] == NOTE_ON) & (messages.second[sounds] > 0)
@@ -92,12 +92,17 @@ def _pair(messages: ChannelMessages) -> tuple[Ints, Ints]:
     end[~ends_here] = count
     is_short = np.append(tick, -1)[end] == tick
     is_short &= ends_here
-    for one in np.unique(group[is_short]).tolist():
+    for one in set(group[is_short].tolist()):
         _end_in_turn(end, is_on, tick, *np.searchsorted(group, (one, one + 1)).tolist())
     start = np.flatnonzero(end < count)
     note_off = sounds[end[start]]
-    in_order = np.argsort(note_off, kind="stable")
+    in_order = _stable_order(note_off, len(messages.kind))
     return sounds[start[in_order]], note_off[in_order]
+
+
+def _stable_order(numbers: Ints, limit: int) -> Ints:
+    """The order that sorts numbers from 0 to `limit`; 16 bits are sorted at once."""
+    return np.argsort(numbers.astype(np.min_scalar_type(limit)), kind="stable")
 
 
 def _end_in_turn(end: Ints, is_on: Bools, tick: Ints, first: int, last: int) -> None:

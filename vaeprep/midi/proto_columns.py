@@ -1,11 +1,12 @@
 """The bytes of a repeated field of a protocol buffer, from columns: one row a message.
 
 protobuf leaves out what is zero and writes small numbers in fewer bytes. So each row
-has room for all, in blocks of bytes that are there or not, and a mask takes those that
-are.
+has room for all, in pieces that are there or not, and a mask takes those that are.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,27 @@ from numpy.typing import NDArray
 from vaeprep.music.sequence import Bools, Floats, Ints
 
 _VARINT, _DOUBLE, _BYTES = 0, 1, 2  # wire types
+_HEAD = 2  # bytes before the fields: the tag of the message, and its length
 
-_Block = tuple[NDArray[np.uint8], Bools]
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A field of all messages, or one more byte of it.
+
+    Attributes:
+        tag: What stands before it; None before one more byte.
+        values: What is stored, float64[n] or uint8[n].
+        is_there: In which messages it is, bool[n].
+    """
+
+    tag: int | None
+    values: NDArray[Any]
+    is_there: Bools
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.values.itemsize + (self.tag is not None)
 
 
 def repeated(number: int, *fields: tuple[int, Ints | Floats | Bools]) -> bytes:
@@ -26,39 +46,38 @@ def repeated(number: int, *fields: tuple[int, Ints | Floats | Bools]) -> bytes:
             float64[n] for doubles, int64[n] or bool[n] for varints. A message must not
             take more than 127 bytes.
     """
-    blocks = [block for field in fields for block in _blocks(*field) if block[1].any()]
-    head = np.full((len(fields[0][1]), 2), number << 3 | _BYTES, np.uint8)
-    head[:, 1] = sum(cells.shape[1] * there for cells, there in blocks)
-    rows = np.concatenate([head, *(cells for cells, _ in blocks)], axis=1)
-    mask = np.ones(rows.shape, np.bool_)
-    begin = head.shape[1]
-    for cells, there in blocks:
-        end = begin + cells.shape[1]
-        if not there.all():
-            mask[:, begin:end] = there[:, None]
+    pieces = [piece for field in fields for piece in _pieces(*field) if piece.is_there.any()]
+    width = _HEAD + sum(piece.size for piece in pieces)
+    count = len(fields[0][1])
+    rows = np.empty((count, width), np.uint8)
+    is_there = np.ones((count, width), np.bool_)
+    sizes = np.full(count, width - _HEAD)
+    begin = _HEAD
+    for piece in pieces:
+        end = begin + piece.size
+        if piece.tag is not None:
+            rows[:, begin] = piece.tag
+        place = end - piece.values.itemsize
+        # One value a row, whatever its bytes: a view of the rows with this value alone.
+        np.ndarray((count,), piece.values.dtype, rows, place, (width,))[:] = piece.values
+        if not piece.is_there.all():
+            is_there[:, begin:end] = piece.is_there[:, None]
+            sizes -= piece.size * ~piece.is_there
         begin = end
-    return rows[mask].tobytes()
+    rows[:, 0] = number << 3 | _BYTES
+    rows[:, 1] = sizes
+    return rows[is_there].tobytes()
 
 
-def _blocks(number: int, values: Ints | Floats | Bools) -> Iterator[_Block]:
-    """Bytes of a field, uint8[n, bytes], and in which messages they are, bool[n]."""
+def _pieces(number: int, values: Ints | Floats | Bools) -> Iterator[_Piece]:
     if values.dtype == np.float64:
-        stored = np.ascontiguousarray(values).view(np.uint8).reshape(-1, 8)
-        yield _tagged(number, _DOUBLE, stored), values.view(np.int64) != 0
+        yield _Piece(number << 3 | _DOUBLE, values, values.view(np.int64) != 0)
         return
+    # A varint has seven bits a byte, and tells in the eighth whether more follow.
+    tag: int | None = number << 3 | _VARINT
     left = values.astype(np.uint64)
-    yield _tagged(number, _VARINT, _digits(left)), left != 0
-    while (left > 0x7F).any():
-        left = left >> np.uint64(7)
-        yield _digits(left), left != 0
-
-
-def _tagged(number: int, wire_type: int, stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    tag = np.full((len(stored), 1), number << 3 | wire_type, np.uint8)
-    return np.concatenate([tag, stored], axis=1)
-
-
-def _digits(left: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """The next byte of varints, of which `left` is left: 7 bits, and whether more follow."""
-    low = (left & np.uint64(0x7F)).astype(np.uint8)
-    return (low | (left > 0x7F).astype(np.uint8) << 7)[:, None]
+    while (more := left > 0x7F).any():
+        yield _Piece(tag, np.where(more, left | 0x80, left).astype(np.uint8), left != 0)
+        tag = None
+        left >>= 7
+    yield _Piece(tag, left.astype(np.uint8), left != 0)
