@@ -18,11 +18,12 @@ from vaeprep.version import __version__
 
 if TYPE_CHECKING:
     from vaeprep import configs, errors, source_ids, tensors, training
-    from vaeprep.api import Exports, convert, export, inspect, run, train, verify
+    from vaeprep.api import Exports, compare, convert, export, inspect, run, train, verify
     from vaeprep.configs import Config
     from vaeprep.cures.options import Cures
     from vaeprep.engines.filters import Filters
     from vaeprep.errors import OptionError, UnknownOptionError, UsageError, VaeprepError
+    from vaeprep.inspection.comparison.result import Compared
     from vaeprep.inspection.export import Exported, NotExported
     from vaeprep.inspection.result import Inspected
     from vaeprep.job.convert import Converted
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BusyError",
+    "Compared",
     "Config",
     "Converted",
     "Cures",
@@ -62,6 +64,7 @@ __all__ = [
     "VaeprepError",
     "Verdict",
     "__version__",
+    "compare",
     "configs",
     "convert",
     "errors",
@@ -80,11 +83,21 @@ __all__ = [
 ]
 
 _NAMES = {
-    "vaeprep.api": ("Exports", "convert", "export", "inspect", "run", "train", "verify"),
+    "vaeprep.api": (
+        "Exports",
+        "compare",
+        "convert",
+        "export",
+        "inspect",
+        "run",
+        "train",
+        "verify",
+    ),
     "vaeprep.configs": ("Config",),
     "vaeprep.cures.options": ("Cures",),
     "vaeprep.engines.filters": ("Filters",),
     "vaeprep.errors": ("OptionError", "UnknownOptionError", "UsageError", "VaeprepError"),
+    "vaeprep.inspection.comparison.result": ("Compared",),
     "vaeprep.inspection.export": ("Exported", "NotExported"),
     "vaeprep.inspection.result": ("Inspected",),
     "vaeprep.job.convert": ("Converted",),

@@ -25,6 +25,7 @@ from vaeprep.job.verify import Verdict
 from vaeprep.progress import Progress, no_progress, tqdm_progress
 
 if TYPE_CHECKING:
+    from vaeprep.inspection.comparison.result import Compared
     from vaeprep.inspection.export import Exported
     from vaeprep.inspection.result import Inspected
     from vaeprep.training.train import Trained
@@ -220,6 +221,39 @@ def inspect(
     with _progress(show_progress)("inspecting", total, "bytes") as advance:
         found = inspect_files(files, given["seed"], given["shown"], trial, advance)
     return Inspected(found)
+
+
+def compare(
+    a: OnePath, b: OnePath, *, seed: int = 0, show_progress: bool = False
+) -> "Compared":
+    """Tells what is in both of two runs or collections, as `vaeprep compare` does.
+
+    Args:
+        a: The prefix of a run's shards (Magenta's too), its summary, or TFRecords, a
+            pattern or a folder of songs or examples.
+        b: The other one.
+        seed: Another seed shows other examples on the page.
+        show_progress: Draw a progress bar.
+
+    Returns:
+        What was found: print it, take its `data()`, or let it `write_page(path)`.
+
+    Raises:
+        OptionError: A value cannot be.
+        UsageError: One leads nowhere, or they hold nothing of one kind.
+        OSError: A file cannot be read.
+    """
+    from vaeprep.inspection.comparison import compare as comparison
+    from vaeprep.inspection.comparison.result import Compared
+
+    given = checks.checked(
+        {"a": a, "b": b, "seed": seed},
+        {"a": checks.path, "b": checks.path, "seed": _SEED},
+    )
+    sides = comparison.find_sides(str(given["a"]), str(given["b"]))
+    total = sum(file.size for side in sides for file in side.files)
+    with _progress(show_progress)("comparing", total, "bytes") as advance:
+        return Compared(comparison.compare(sides, given["seed"], advance))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def test_every_stream_may_be_closed_or_full(folder: Path, name: str) -> None:
 READERS = {
     "inspect": ("inspect", "{}"),
     "inspect --html": ("inspect", "{}", "--html", "page.html"),
+    "compare": ("compare", "{}", "songs"),
+    "compare with": ("compare", "songs", "{}"),
     "export": ("export", "{}", "--random", "1", "--midi", "midi", "--overwrite"),
     "convert": ("convert", "{}", "converted", "--overwrite", "--workers", "1"),
     "run": (*RUN, "--input", "{}", "--output-tfrecord", "out/x"),
@@ -83,6 +85,7 @@ WRITERS = {
     "convert": ("convert", "songs", "{}", "--workers", "1"),
     "export": ("export", "songs", "--random", "1", "--midi", "{}"),
     "inspect --html": ("inspect", "songs", "--html", "{}"),
+    "compare --html": ("compare", "songs", "songs", "--html", "{}"),
     "run": (*RUN, "--input", "songs", "--output-tfrecord", "{}"),
     "run --work-dir": (*RUN, "--input", "songs", "--output-tfrecord", "o/x",
                        "--work-dir", "{}"),

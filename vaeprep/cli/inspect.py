@@ -67,7 +67,7 @@ def command(inputs: tuple[str, ...], **flags: Any) -> None:
     """
     check_apart(flags)
     if flags["html"] is not None:
-        from vaeprep.inspection.page.page import check_page_path
+        from vaeprep.inspection.page.document import check_page_path
 
         check_page_path(flags["html"])
     with log_to(flags["log_file"]):

@@ -21,6 +21,7 @@ _COMMANDS = {
     "sample": ("vaeprep.cli.sample", "Draw new music from a trained model."),
     "interpolate": ("vaeprep.cli.interpolate", "Write music between two pieces."),
     "inspect": ("vaeprep.cli.inspect", "See what is in files of music or examples."),
+    "compare": ("vaeprep.cli.compare", "See what is in both of two runs or collections."),
     "export": ("vaeprep.cli.export", "Write examples as MIDI files, to listen to them."),
     "convert": ("vaeprep.cli.convert", "Convert files of music to a TFRecord."),
     "verify": ("vaeprep.cli.verify", "Check shards against the summary of their run."),

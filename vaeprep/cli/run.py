@@ -172,7 +172,7 @@ def command(**flags: Any) -> None:
         click.echo(NO_BEAM, err=True)
     check_apart(flags)
     if flags["report"]:
-        from vaeprep.inspection.page.page import check_page_path
+        from vaeprep.inspection.page.document import check_page_path
 
         check_page_path(flags["report"])
     if flags["dry_run"]:

@@ -73,6 +73,11 @@ class KeyCounts:
             spread.add(times, keys)
         return spread
 
+    def sample(self, halvings: int) -> set[int]:
+        """The keys that a sample would hold that was halved so often, or more often."""
+        shift = _KEY_BITS - max(halvings, self.halvings)
+        return {key for key in self.kept if not key >> shift}
+
     def _halve(self) -> None:
         while len(self.kept) > self.limit:
             self.halvings += 1

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from vaeprep.inspection.as_json import to_json
-from vaeprep.inspection.page.page import check_page_path, write_page
+from vaeprep.inspection.page.document import check_page_path
+from vaeprep.inspection.page.page import write_page
 from vaeprep.inspection.statistics import Inspection
 from vaeprep.inspection.text import to_text
 

@@ -14,6 +14,9 @@ from vaeprep.inspection.spread import Spread, doubling_bins, even_bins
 from vaeprep.inspection.words import clock, number
 from vaeprep.music.general_midi import drum_name, program_name
 
+Chart = tuple[str, Markup]
+"""A chart and its title."""
+
 _MOST_ROWS = 10
 _EXAMPLE_LABELS = {
     Role.MELODY: "melody",
@@ -30,7 +33,7 @@ def role_labels(section: Section) -> dict[Role, str]:
     return _BAND_LABELS if is_band else _EXAMPLE_LABELS
 
 
-def music_charts(section: Section, name: str, per_song: Spread | None) -> Iterator[Markup]:
+def music_charts(section: Section, name: str, per_song: Spread | None) -> Iterator[Chart]:
     """The charts of a section: first those of bars, then the rankings.
 
     Args:
@@ -42,8 +45,8 @@ def music_charts(section: Section, name: str, per_song: Spread | None) -> Iterat
     is_song = section.kind is Kind.SONG
     yield from _pitches(section, name)
     if is_song:
-        yield _density_of_songs(music)
-        yield from _song_histograms(music)
+        yield _density_of_songs(music, name)
+        yield from _song_histograms(music, name)
     elif music.notes_each.count:
         yield _notes_of_examples(music, name)
     if per_song is not None and per_song.count:
@@ -53,11 +56,11 @@ def music_charts(section: Section, name: str, per_song: Spread | None) -> Iterat
     yield from _velocities(music, name)
     yield from _drums(music, name)
     if is_song:
-        yield _meters(music)
+        yield _meters(music, name)
     yield from _programs(section, name)
 
 
-def _examples_of_songs(spread: Spread, name: str) -> Markup:
+def _examples_of_songs(spread: Spread, name: str) -> Chart:
     text = Text(
         f"{name}-per-song",
         "Examples of a song",
@@ -65,10 +68,10 @@ def _examples_of_songs(spread: Spread, name: str) -> Markup:
         "training.",
         "songs",
     )
-    return charts.histogram(text, even_bins(spread), number, "examples of a song")
+    return text.title, charts.histogram(text, even_bins(spread), number, "examples of a song")
 
 
-def _pitches(section: Section, name: str) -> Iterator[Markup]:
+def _pitches(section: Section, name: str) -> Iterator[Chart]:
     labels = role_labels(section)
     layers = [
         Layer(labels[role], role.value, section.music.pitches(role).tolist())
@@ -84,31 +87,35 @@ def _pitches(section: Section, name: str) -> Iterator[Markup]:
         "middle. Drums are left out.",
         "notes",
     )
-    yield charts.pitch_histogram(text, layers)
+    yield text.title, charts.pitch_histogram(text, layers)
 
 
-def _density_of_songs(music: Music) -> Markup:
+def _density_of_songs(music: Music, name: str) -> Chart:
     text = Text(
-        "songs-density",
+        f"{name}-density",
         "Notes a second",
         "How dense the music is. A slow melody has about 2 notes a second, a full band 10 "
         "to 20.",
         "songs",
     )
-    return charts.histogram(text, even_bins(music.density), number, "notes a second")
+    return text.title, charts.histogram(
+        text, even_bins(music.density), number, "notes a second"
+    )
 
 
-def _notes_of_examples(music: Music, name: str) -> Markup:
+def _notes_of_examples(music: Music, name: str) -> Chart:
     text = Text(
         f"{name}-notes",
         "Notes in an example",
         "All examples are equally long, so this shows how dense they are.",
         "examples",
     )
-    return charts.histogram(text, even_bins(music.notes_each), number, "notes in an example")
+    return text.title, charts.histogram(
+        text, even_bins(music.notes_each), number, "notes in an example"
+    )
 
 
-def _sources(sources: Spread, name: str) -> Markup:
+def _sources(sources: Spread, name: str) -> Chart:
     text = Text(
         f"{name}-sources",
         "Songs of an example",
@@ -116,10 +123,12 @@ def _sources(sources: Spread, name: str) -> Markup:
         "what is found in many is often very simple, or copied.",
         "examples",
     )
-    return charts.histogram(text, doubling_bins(sources), number, "songs", name_ranges=True)
+    return text.title, charts.histogram(
+        text, doubling_bins(sources), number, "songs", name_ranges=True
+    )
 
 
-def _drums(music: Music, name: str) -> Iterator[Markup]:
+def _drums(music: Music, name: str) -> Iterator[Chart]:
     counts = music.pitches(Role.DRUMS)
     total = int(counts.sum())
     if not total:
@@ -127,10 +136,10 @@ def _drums(music: Music, name: str) -> Iterator[Markup]:
     ranked = sorted(enumerate(counts.tolist()), key=lambda one: -one[1])[:_MOST_ROWS]
     rows = [(drum_name(pitch), count) for pitch, count in ranked if count]
     text = Text(f"{name}-drums", "Drums", "Which drums are hit, and how often.", "strokes")
-    yield charts.ranking(text, rows, total, "drum")
+    yield text.title, charts.ranking(text, rows, total, "drum")
 
 
-def _velocities(music: Music, name: str) -> Iterator[Markup]:
+def _velocities(music: Music, name: str) -> Iterator[Chart]:
     counts = music.velocities
     if int((counts > 0).sum()) < 2:
         return
@@ -144,42 +153,42 @@ def _velocities(music: Music, name: str) -> Iterator[Markup]:
         "MIDI counts loudness (velocity) from 1, hardly heard, to 127, as loud as it goes.",
         "notes",
     )
-    yield charts.histogram(text, even_bins(spread), number, "velocity")
+    yield text.title, charts.histogram(text, even_bins(spread), number, "velocity")
 
 
-def _song_histograms(music: Music) -> Iterator[Markup]:
+def _song_histograms(music: Music, name: str) -> Iterator[Chart]:
     text = Text(
-        "songs-length", "Length", "How long the songs are, in minutes and seconds.", "songs"
+        f"{name}-length", "Length", "How long the songs are, in minutes and seconds.", "songs"
     )
-    yield charts.histogram(text, even_bins(music.seconds), clock, "length")
+    yield text.title, charts.histogram(text, even_bins(music.seconds), clock, "length")
     text = Text(
-        "songs-tempo",
+        f"{name}-tempo",
         "Tempo",
         "Quarter notes a minute. A song counts once for each of its tempos; 120 also stands "
         "for files that store none.",
         "songs",
     )
-    yield charts.histogram(text, even_bins(music.tempos), number, "tempo")
+    yield text.title, charts.histogram(text, even_bins(music.tempos), number, "tempo")
     text = Text(
-        "songs-parts",
+        f"{name}-parts",
         "Instruments of a song",
         "How many instruments play in one song.",
         "songs",
     )
-    yield charts.histogram(text, even_bins(music.parts), number, "instruments")
+    yield text.title, charts.histogram(text, even_bins(music.parts), number, "instruments")
 
 
-def _meters(music: Music) -> Markup:
+def _meters(music: Music, name: str) -> Chart:
     text = Text(
-        "songs-meter",
+        f"{name}-meter",
         "Meter",
         "Beats of a bar. Most configurations only use bars of four beats, such as 4/4.",
         "songs",
     )
-    return charts.ranking(text, _ranked(music.meters), music.count, "meter")
+    return text.title, charts.ranking(text, _ranked(music.meters), music.count, "meter")
 
 
-def _programs(section: Section, name: str) -> Iterator[Markup]:
+def _programs(section: Section, name: str) -> Iterator[Chart]:
     music = section.music
     if len(music.programs) < 2:
         return
@@ -195,7 +204,7 @@ def _programs(section: Section, name: str) -> Iterator[Markup]:
         f"In how many {unit} each instrument plays. Drums are left out.",
         unit,
     )
-    yield charts.ranking(text, _ranked(counts), music.count, "instrument")
+    yield text.title, charts.ranking(text, _ranked(counts), music.count, "instrument")
 
 
 def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:

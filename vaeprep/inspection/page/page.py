@@ -6,25 +6,27 @@ and its numbers as a table. All texts from data go through `markup`, which
 escapes them.
 """
 
-from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
-from importlib import resources
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from string import Template
 
 from vaeprep.configs import CONFIGS
 from vaeprep.files.tfrecord import FRAME_BYTES
-from vaeprep.files.whole import write_whole
-from vaeprep.files.writable import check_writable
 from vaeprep.inputs.find import find_files
 from vaeprep.inspection import funnel
 from vaeprep.inspection.funnel import Funnel
 from vaeprep.inspection.items import Kind
 from vaeprep.inspection.page import music_charts
+from vaeprep.inspection.page.document import (
+    Part,
+    check_page_path,
+    document,
+    figures,
+    notice,
+    write_document,
+)
 from vaeprep.inspection.page.funnel import funnel_part
 from vaeprep.inspection.page.lists import faults_part, words_part
-from vaeprep.inspection.page.markup import Markup, join, tag
+from vaeprep.inspection.page.markup import Markup, tag
 from vaeprep.inspection.page.more_rolls import more_rolls
 from vaeprep.inspection.page.rolls import rolls_part
 from vaeprep.inspection.page.songs import songs_part
@@ -39,7 +41,6 @@ from vaeprep.version import __version__
 MOST_READ = 200_000
 """Examples that a report reads, in some forty seconds."""
 
-_FIRST_LINE = "<!doctype html>"
 _NAMED_FILES = 4
 
 _FREQUENT = (
@@ -84,55 +85,21 @@ def write_page(path: Path, inspection: Inspection) -> None:
         UsageError: Something stands at `path` that is no HTML page.
         OSError: The page cannot be written.
     """
-    check_page_path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, to_html(inspection))
-
-
-def check_page_path(path: Path) -> None:
-    """Refuses to write a page over anything but an HTML page.
-
-    Raises:
-        UsageError: Something else stands at `path`.
-    """
-    check_writable(path, _FIRST_LINE.encode(), "HTML page")
+    write_document(path, to_html(inspection))
 
 
 def to_html(inspection: Inspection) -> str:
     """The whole page; the same inspection gives the same page."""
-    folder = resources.files("vaeprep.inspection.page")
-    template = Template(folder.joinpath("page.html").read_text("utf-8"))
-    style = folder.joinpath("page.css").read_text("utf-8")
-    scripts = ("player.js", "browse.js")
-    script = "\n".join(folder.joinpath(name).read_text("utf-8") for name in scripts)
+    header = [
+        tag("p", _lede(inspection), class_="lede"),
+        figures(_figures(inspection)),
+        *map(notice, _notices(inspection)),
+    ]
     parts = list(_parts(inspection))
-    title = _title(inspection)
-    body = join(
-        [
-            _header(inspection, title, parts),
-            tag("main", *(_section(*part) for part in parts)),
-            _footer(inspection),
-        ]
-    )
-    return template.substitute(
-        title=tag("title", title),
-        style=style.strip(),
-        body=body,
-        script=script,
-        script_hash=_content_hash(script),
-    )
+    return document(_title(inspection), header, parts, _footer(inspection))
 
 
-def _content_hash(script: str) -> str:
-    """What the page's security policy calls this script, and so no other one runs."""
-    return "sha256-" + b64encode(sha256(script.encode("utf-8")).digest()).decode("ascii")
-
-
-_Part = tuple[str, str, list[Markup]]
-"""Name (for links), heading and content of a part of the page."""
-
-
-def _parts(inspection: Inspection) -> Iterator[_Part]:
+def _parts(inspection: Inspection) -> Iterator[Part]:
     funnels = _funnels(inspection)
     for place, found in enumerate(funnels):
         heading = "From songs to examples"
@@ -167,7 +134,7 @@ def _file_names(inspection: Inspection) -> dict[str, str]:
     return {song.source_id: song.name for run in inspection.runs for song in run.summary.songs}
 
 
-def _song_lists(inspection: Inspection) -> Iterator[_Part]:
+def _song_lists(inspection: Inspection) -> Iterator[Part]:
     heading = "Song by song"
     trial = inspection.trial
     if trial is not None and trial.listed:
@@ -189,10 +156,10 @@ def _section_parts(
     per_song: Spread | None,
     pattern: str,
     file_names: Mapping[str, str],
-) -> Iterator[_Part]:
+) -> Iterator[Part]:
     is_song = section.kind is Kind.SONG
     unit = "song" if is_song else "example"
-    drawings = list(music_charts.music_charts(section, name, per_song))
+    drawings = [drawing for _, drawing in music_charts.music_charts(section, name, per_song)]
     if drawings:
         heading = f"What is in the {unit}s"
         yield f"{name}-charts", heading, [tag("div", *drawings, class_="charts")]
@@ -275,36 +242,22 @@ def _examples(inspection: Inspection) -> Section | None:
     return sections.get(Kind.EXAMPLE) or sections.get(Kind.TENSORS)
 
 
-def _header(inspection: Inspection, title: str, parts: Sequence[_Part]) -> Markup:
-    links = [tag("li", tag("a", heading, href=f"#{name}")) for name, heading, _ in parts]
-    return tag(
-        "header",
-        tag("p", "vaeprep report", class_="eyebrow"),
-        tag("h1", title),
-        tag("p", _lede(inspection), class_="lede"),
-        _figures(inspection),
-        *(_notice(text) for text in _notices(inspection)),
-        tag("nav", tag("ul", *links), aria_label="Parts of this page"),
-    )
-
-
-def _figures(inspection: Inspection) -> Markup:
-    figures: list[tuple[str, str]] = []
+def _figures(inspection: Inspection) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for section in inspection.sections.values():
         is_song = section.kind is Kind.SONG
         if inspection.sample_of is not None:
-            figures += _run_figures(inspection.runs[0].summary)
+            found += _run_figures(inspection.runs[0].summary)
         else:
-            figures += _song_figures(section) if is_song else _example_figures(section)
+            found += _song_figures(section) if is_song else _example_figures(section)
     trial = inspection.trial
     if trial is not None:
         unique = about(trial.counters["unique-examples"], trial.found.contents.exact)
-        figures.append((f"examples that {trial.config} would find", unique))
+        found.append((f"examples that {trial.config} would find", unique))
     bad = sum(inspection.fault_counts.values())
     if bad:
-        figures.append(("entries that could not be read", number(bad)))
-    items = [tag("div", tag("dt", label), tag("dd", value)) for label, value in figures]
-    return tag("dl", *items, class_="figures")
+        found.append(("entries that could not be read", number(bad)))
+    return found
 
 
 def _song_figures(section: Section) -> Iterator[tuple[str, str]]:
@@ -359,15 +312,6 @@ def _notices(inspection: Inspection) -> Iterator[str]:
                 f"{plural(section.contents.repeats, 'example')} came before in these files. "
                 "One run never writes an example twice; perhaps the files of two were mixed."
             )
-
-
-def _notice(text: str) -> Markup:
-    return tag("div", tag("p", text), class_="notice", role="note")
-
-
-def _section(name: str, heading: str, content: list[Markup]) -> Markup:
-    title = tag("h2", heading, id=f"{name}-heading")
-    return tag("section", title, *content, id=name, aria_labelledby=f"{name}-heading")
 
 
 def _footer(inspection: Inspection) -> Markup:

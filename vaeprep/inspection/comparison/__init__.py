@@ -1,0 +1,1 @@
+"""Two runs, or two collections, beside each other: `vaeprep compare A B`."""
