@@ -248,7 +248,7 @@ def compare(
 
     given = checks.checked(
         {"a": a, "b": b, "seed": seed},
-        {"a": checks.path, "b": checks.path, "seed": _SEED},
+        {"a": checks.place, "b": checks.place, "seed": _SEED},
     )
     sides = comparison.find_sides(str(given["a"]), str(given["b"]))
     total = sum(file.size for side in sides for file in side.files)

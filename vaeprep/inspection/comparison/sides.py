@@ -6,11 +6,11 @@ from pathlib import Path
 
 from vaeprep.errors import UsageError
 from vaeprep.files.names import existing_shards, shard_name, summary_path
+from vaeprep.files.remote import local_or_remote
 from vaeprep.inputs.find import find_files
 from vaeprep.inputs.found import InputFile
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.job.summary import Summary, from_json
-from vaeprep.places import local_path
 from vaeprep.progress import Advance
 
 _SUMMARY_BEGINS, _SUMMARY_ENDS = "vaeprep-", ".json"
@@ -42,7 +42,7 @@ def find_side(given: str) -> Side:
     Raises:
         UsageError: It leads nowhere, or shards of a run are missing.
     """
-    path = local_path(given)
+    path = local_or_remote(given)
     if path.suffix == _SUMMARY_ENDS and path.is_file():
         summary = _summary(path)
         if summary is None:
