@@ -49,8 +49,9 @@ def find_side(given: str) -> Side:
             raise UsageError(f"{given!r} is no summary of a run")
         name = path.name.removeprefix(_SUMMARY_BEGINS).removesuffix(_SUMMARY_ENDS)
         return Side(given, _listed(path.with_name(name), summary), summary)
-    shards = existing_shards(path)
-    summary = _summary(summary_path(path))
+    shards, summary = (
+        (existing_shards(path), _summary(summary_path(path))) if path.name else ([], None)
+    )
     if summary is not None and shards:
         return Side(given, _listed(path, summary), summary)
     if shards:
