@@ -65,7 +65,9 @@ def main() -> None:
                 os._exit(0)
 
     shutil.rmtree(arguments.run_dir, ignore_errors=True)
-    magenta_loops.train(str(arguments.run_dir / "train"), source, [Watch()], num_steps=0)
+    magenta_loops.train(
+        str(arguments.run_dir / "train"), source, [Watch()], lambda: None, num_steps=0
+    )
 
 
 if __name__ == "__main__":
