@@ -329,7 +329,8 @@ def verify(prefix: OnePath) -> Verdict:
     """Checks the shards of a run against its summary, as `vaeprep verify` does.
 
     Args:
-        prefix: The `output_tfrecord` of the run.
+        prefix: The `output_tfrecord` of the run; a shard, a pattern or a folder means the
+            runs that it belongs to.
 
     Returns:
         The verdict; without problems the shards are as the run wrote them.
@@ -338,8 +339,12 @@ def verify(prefix: OnePath) -> Verdict:
         UsageError: There is no summary, so no finished run.
         OSError: A shard cannot be read.
     """
-    return verification.verify(
-        checks.checked({"prefix": prefix}, {"prefix": checks.place})["prefix"]
+    path = checks.checked({"prefix": prefix}, {"prefix": checks.place})["prefix"]
+    found = [verification.verify(one) for one in verification.prefixes_of([str(path)])]
+    return Verdict(
+        shards=sum(one.shards for one in found),
+        records=sum(one.records for one in found),
+        problems=[problem for one in found for problem in one.problems],
     )
 
 

@@ -119,7 +119,9 @@ def text(meaning: str) -> Rule:
     """Text that is not empty; `meaning` tells what it is, e.g. "a configuration's name"."""
 
     def rule(value: Any) -> str:
-        if not isinstance(value, str) or not value:
+        if value == "":
+            raise Wrong(f"must be {meaning}, and is empty (was a variable not set?)")
+        if not isinstance(value, str):
             raise Wrong(f"must be {meaning}")
         return value
 

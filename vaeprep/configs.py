@@ -7,6 +7,7 @@ the models' hyperparameters are in `hparams`; the models themselves stay in Mage
 
 import copy
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -21,7 +22,7 @@ from vaeprep.converters.groove import (
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter
-from vaeprep.errors import OptionError, Spelled, UsageError
+from vaeprep.errors import OptionError, Spelled, UsageError, option
 from vaeprep.hparams import HPARAMS, HParams
 from vaeprep.music.programs import MELODY_PROGRAMS
 
@@ -224,10 +225,37 @@ def find(name: str) -> Config:
         raise OptionError("config", name, "must be a configuration's name")
     if name in CONFIGS:
         return CONFIGS[name]
-    nearest = difflib.get_close_matches(name, CONFIGS, n=1, cutoff=0.4)
-    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
     listed = Spelled("vaeprep.configs.names()", "'vaeprep configs'")
-    raise UsageError(f"no configuration {name!r}; {hint}", listed, " lists all 23")
+    if not name:
+        raise UsageError(
+            option("config"), " is empty; was a variable not set? ", listed, " lists the names"
+        )
+    raise UsageError(
+        f"no configuration {name!r}; {meant(name, CONFIGS)}", listed, " lists all 23"
+    )
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Which configurations somebody may mean; empty, or words that end in "; ".
+
+    Those of the same letters, those that hold the word in their name or in what they
+    extract, or the one of the nearest name.
+    """
+    names = list(known)
+    plain = _letters(name)
+    same = [one for one in names if _letters(one) == plain]
+    found = same or [one for one in names if plain and plain in _letters(one)]
+    found = found or [
+        one for one in names if one in CONFIGS and name.lower() in CONFIGS[one].extracts
+    ]
+    found = found or difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    if len(found) == 1:
+        return f"did you mean {found[0]!r}? "
+    return f"there are {', '.join(found)}; " if found else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum())
 
 
 def of_user(name: str, converter: Converter, magenta_config: Any) -> Config:

@@ -87,7 +87,8 @@ class OptionError(UsageError):
         self.name, self.value, self.rule = name, value, rule
         flag = option(name).in_shell
         in_python = f"{name}={_short(repr(value))}: {rule}"
-        super().__init__(Spelled(in_python, f"{flag} {rule}, not {_short(str(value))}"))
+        given = f", not {_short(str(value))}" if value != "" else ""
+        super().__init__(Spelled(in_python, f"{flag} {rule}{given}"))
 
 
 class UnknownOptionError(UsageError, TypeError):

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,11 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
         ("Noten für alle\n".encode(), "a text file"),
         (b"PK\x03\x04....", "a zip file"),
         (bytes(range(200, 256)), "no TFRecord file"),
+        (zlib.compress(b"not framed"), "no TFRecord file"),
+        (
+            zlib.compress(frame(b"song") * 100),
+            "TFRecords compressed with ZLIB; write them with GZIP or without compression",
+        ),
     ],
 )
 def test_a_file_that_is_no_tfrecord_is_recognised(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vaeprep.cli.completion import FileName
 from vaeprep.cli.cure_flags import lenient_flag
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.local_path import LocalPath
@@ -36,7 +37,7 @@ class LostError(VaeprepError):
 @click.command(
     "convert", cls=ExampleFirst, example="vaeprep convert my_midi_folder songs.tfrecord"
 )
-@click.argument("inputs", nargs=-1, metavar="PATH...")
+@click.argument("inputs", nargs=-1, type=FileName(), metavar="PATH...")
 @click.argument("output", type=LocalPath(), required=False)
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="[default: all CPUs]")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")

@@ -1,11 +1,15 @@
 """`vaeprep export`: examples as MIDI files."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 
+from vaeprep.cli.completion import FileName
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.local_path import LocalPath
+from vaeprep.cli.record_flags import json_flag
 from vaeprep.errors import UsageError, VaeprepError
 
 _EXAMPLE = """
@@ -19,7 +23,7 @@ class SomeNotExportedError(VaeprepError):
 
 
 @click.command("export", cls=ExampleFirst, example=_EXAMPLE)
-@click.argument("patterns", metavar="PATTERN...", nargs=-1, required=True)
+@click.argument("patterns", metavar="PATTERN...", nargs=-1, required=True, type=FileName())
 @click.option(
     "--index",
     "indices",
@@ -52,6 +56,7 @@ class SomeNotExportedError(VaeprepError):
     metavar="DIR",
     help="The folder for the MIDI files; it is made if it is not there.",
 )
+@json_flag
 @click.option("--overwrite", is_flag=True, help="Replace MIDI files that exist.")
 def command(
     patterns: tuple[str, ...],
@@ -59,6 +64,7 @@ def command(
     count: int | None,
     seed: int,
     folder: Path,
+    as_json: bool,
     overwrite: bool,
 ) -> None:
     """Write examples, or songs, as MIDI files to listen to.
@@ -72,18 +78,23 @@ def command(
 
     if bool(indices) == (count is not None):
         raise UsageError("say which: --index N (as often as you like), or --random K")
-    failed = records = 0
-    for records, done in enumerate(  # noqa: B007 - their number is told at the end
-        export_all(
-            patterns, folder, index=indices, random=count, seed=seed, overwrite=overwrite
-        ),
-        1,
-    ):
+    options = {"index": indices, "random": count, "seed": seed, "overwrite": overwrite}
+    told: list[dict[str, Any]] = []
+    failed: list[str] = []
+    for done in export_all(patterns, folder, **options):  # type: ignore[arg-type]
         if isinstance(done, NotExported):
             click.echo(done.in_shell, err=True)
-            failed += 1
-        else:
-            notes = plural(done.notes, "note")
-            click.echo(f"{done.path}  {clock(done.seconds)}, {notes}")
+            failed.append(done.in_shell)
+            continue
+        told.append({"path": str(done.path), "seconds": done.seconds, "notes": done.notes})
+        if not as_json:
+            click.echo(f"{done.path}  {clock(done.seconds)}, {plural(done.notes, 'note')}")
+    drawn_with = seed if count is not None else None
+    if as_json:
+        value = {"seed": drawn_with, "written": told, "failed": failed}
+        click.echo(json.dumps(value, indent=2))
+    elif drawn_with is not None:
+        click.echo(f"drawn by lot with --seed {seed}; another seed draws others")
     if failed:
-        raise SomeNotExportedError(f"{failed} of {records} records were not written")
+        total = len(told) + len(failed)
+        raise SomeNotExportedError(f"{len(failed)} of {total} records were not written")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vaeprep.cli.completion import ConfigName, FileName
 from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
@@ -24,10 +25,11 @@ vaeprep inspect 'out/mel.tfrecord*'
 
 
 @click.command("inspect", cls=ExampleFirst, example=_EXAMPLE)
-@click.argument("inputs", metavar="PATTERN...", nargs=-1, required=True)
+@click.argument("inputs", metavar="PATTERN...", nargs=-1, required=True, type=FileName())
 @click.option(
     "--config",
     default=None,
+    type=ConfigName(),
     metavar="NAME",
     help="Tell what this configuration would make of the songs.",
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from vaeprep.errors import UsageError
 from vaeprep.files.remote import RemotePath, local_or_remote
 from vaeprep.places import local_path
 
@@ -25,8 +26,11 @@ class LocalPath(click.Path):
         """The path.
 
         Raises:
-            UsageError: It is an address such as `s3://bucket/name`.
+            UsageError: It is empty, or an address such as `s3://bucket/name`.
         """
+        if value == "":
+            name = param.opts[0] if isinstance(param, click.Option) else "a path"
+            raise UsageError(f"{name} is empty; was a variable not set?")
         return super().convert(str(local_path(value)), param, ctx)
 
 
@@ -42,5 +46,7 @@ class LocalOrRemotePath(LocalPath):
             UsageError: It is an address of a scheme that is not supported.
             MissingExtra: What reads such addresses is not installed.
         """
+        if value == "":
+            return super().convert(value, param, ctx)
         path = local_or_remote(value)
         return path if isinstance(path, RemotePath) else super().convert(value, param, ctx)

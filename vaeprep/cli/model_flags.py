@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from vaeprep.cli.completion import ConfigName
 from vaeprep.cli.local_path import LocalPath
 
 Command = Callable[..., Any]
@@ -21,6 +22,7 @@ _FLAGS = (
     click.option(
         "--config",
         default=None,
+        type=ConfigName(),
         metavar="NAME",
         help="The model's configuration. [default: the one in the run folder]",
     ),

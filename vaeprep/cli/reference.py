@@ -23,11 +23,12 @@ and have no effect.
 Exit codes: 0 done; 1 nothing found, a part of the input lost with its worker, or the disk or
 the data are at fault; 2 a mistake in the command, nothing was written; 130 stopped with Ctrl-C.
 
-In the shell, Tab completes commands and flags after one of these lines (put it into your
-`~/.bashrc` or `~/.zshrc`):
+In the shell, Tab completes commands, flags, files and names of configurations after one of
+these lines (put it into your `~/.bashrc`, `~/.zshrc` or `~/.config/fish/config.fish`):
 
     eval "$(_VAEPREP_COMPLETE=bash_source vaeprep)"
     eval "$(_VAEPREP_COMPLETE=zsh_source vaeprep)"
+    _VAEPREP_COMPLETE=fish_source vaeprep | source
 """
 
 

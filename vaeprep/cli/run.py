@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vaeprep.cli.completion import ConfigName, FileName
 from vaeprep.cli.cure_flags import cure_flags, cures_of
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.filter_flags import filter_flags, filters_of
@@ -49,17 +50,19 @@ class LostError(VaeprepError):
 @click.option(
     "--input-tfrecord",
     multiple=True,
+    type=FileName(),
     metavar="PATTERN",
     help="TFRecord files of NoteSequences (gzip too). Repeat it, or separate with commas.",
 )
 @click.option(
     "--input",
     multiple=True,
+    type=FileName(),
     metavar="PATH",
     help="Files of music, folders and zip archives of them, TFRecords, patterns, @LIST of "
     "paths; several may follow.",
 )
-@click.argument("more_input", nargs=-1, metavar="")
+@click.argument("more_input", nargs=-1, type=FileName(), metavar="")
 @click.option(
     "--output-tfrecord",
     required=True,
@@ -70,6 +73,7 @@ class LostError(VaeprepError):
 @click.option(
     "--config",
     required=True,
+    type=ConfigName(),
     metavar="NAME",
     help="A configuration ('vaeprep configs' lists them), or my_module:MY_CONFIG.",
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from vaeprep.cli.completion import ConfigName, FileName
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.local_path import LocalPath
 
@@ -17,17 +18,19 @@ vaeprep train --config cat-mel_2bar_small \\
 @click.option(
     "--config",
     required=True,
+    type=ConfigName(),
     metavar="NAME",
     help="A configuration ('vaeprep configs' lists them), or my_module:MY_CONFIG.",
 )
 @click.option(
     "--examples",
     "--examples-path",
+    type=FileName(),
     metavar="PATTERN",
     help="Tensor shards, or NoteSequences (preprocessed or raw) for Magenta's own loader: "
     "a pattern, or the prefix of shards.",
 )
-@click.argument("more_examples", nargs=-1, metavar="")
+@click.argument("more_examples", nargs=-1, type=FileName(), metavar="")
 @click.option(
     "--run-dir",
     required=True,
@@ -37,6 +40,7 @@ vaeprep train --config cat-mel_2bar_small \\
 )
 @click.option(
     "--eval-examples",
+    type=FileName(),
     metavar="PATTERN",
     help="Examples to evaluate on: once after training, or with --mode eval.",
 )

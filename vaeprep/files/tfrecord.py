@@ -242,7 +242,20 @@ def looks_like(path: Path) -> str:
         return "a zstandard file"
     if is_text(head):
         return "a text file"
+    if _is_zlib(path):
+        return "TFRecords compressed with ZLIB; write them with GZIP or without compression"
     return "no TFRecord file"
+
+
+def _is_zlib(path: Path) -> bool:
+    """Whether a file is a zlib stream with a TFRecord's header in it."""
+    with path.open("rb") as file:
+        try:
+            begin = zlib.decompressobj().decompress(file.read(_READ_BUFFER), HEADER_BYTES)
+        except zlib.error:
+            return False
+    length, damage = _check_header(begin, 0, None)
+    return damage is None and length > 0
 
 
 def write_records(path: Path, payloads: Iterable[bytes]) -> int:

@@ -6,10 +6,11 @@ finds its summary in the work folder and goes on renaming.
 """
 
 import json
+import re
 from pathlib import Path
 
 from vaeprep.errors import UsageError, option
-from vaeprep.files.names import existing_shards, summary_path
+from vaeprep.files.names import existing_shards, shard_name, summary_path
 from vaeprep.files.remote import RemotePath
 from vaeprep.files.whole import remove_unfinished, write_whole
 from vaeprep.inputs.found import among
@@ -41,6 +42,16 @@ def check_output(this: Run) -> None:
             raise UsageError(
                 f"the output {str(prefix)!r} is a folder; add a file name, "
                 f"e.g. {str(prefix / 'train.tfrecord')!r}"
+            )
+        named = shard_name(prefix)
+        if named or "*" in prefix.name or "?" in prefix.name:
+            plain = (
+                named.prefix if named else prefix.with_name(re.split(r"[*?]", prefix.name)[0])
+            )
+            example = str(plain) if plain.name else "train.tfrecord"
+            raise UsageError(
+                f"the output {str(prefix)!r} is the name of a shard, or a pattern; give only "
+                f"how the names begin, e.g. {example!r}"
             )
         if prefix.resolve() in prefixes:
             raise UsageError(

@@ -6,6 +6,8 @@ the hashes must rise: that finds every example that stands twice, in the same
 shard or in two, without keeping any of them in memory.
 """
 
+import glob
+import re
 import resource
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ import google_crc32c
 from vaeprep.errors import UsageError
 from vaeprep.files import tfrecord
 from vaeprep.files.names import existing_shards, shard_name, summary_path
+from vaeprep.files.remote import RemotePath, local_or_remote
 from vaeprep.files.tfrecord import Damage
 from vaeprep.job import spill
 from vaeprep.job.shards import Shard
@@ -26,6 +29,8 @@ _CHUNK = 1 << 20
 _BUFFERS = 64 << 20
 _LEAST_BUFFER = 1 << 13
 _SPARE_FILES = 64
+_SUMMARY = re.compile(r"vaeprep-(.+)\.json", re.DOTALL)
+_NAMED = 5
 MAX_PROBLEMS = 50
 """How many problems are named before the check stops looking for more."""
 
@@ -74,6 +79,39 @@ def verify(prefix: Path) -> Verdict:
     return Verdict(looked_at, records, problems[:MAX_PROBLEMS])
 
 
+def prefixes_of(given: Sequence[str]) -> list[Path]:
+    """The prefixes of finished runs that some paths mean.
+
+    Args:
+        given: Prefixes, shards, patterns of shards, summaries, folders of these.
+
+    Returns:
+        Each run's prefix once, also where it has several outputs.
+    """
+    found: dict[tuple[Path, str], Path] = {}
+    for text in given:
+        for prefix in _prefixes(local_or_remote(text)):
+            path = summary_path(prefix)
+            key = path.read_text("utf-8", "replace") if path.is_file() else str(path)
+            found.setdefault((prefix.parent.resolve(), key), prefix)
+    return list(found.values())
+
+
+def _prefixes(path: Path) -> list[Path]:
+    if summary_path(path).exists():
+        return [path]
+    summary = _SUMMARY.fullmatch(path.name)
+    if summary and path.exists():
+        return [path.with_name(summary[1])]
+    if path.is_dir():
+        named = (_SUMMARY.fullmatch(one.name) for one in sorted(path.iterdir()))
+        return [path / one[1] for one in named if one] or [path]
+    is_remote = isinstance(path, RemotePath)
+    matches = [] if is_remote else [Path(one) for one in sorted(glob.glob(str(path)))]
+    shards = (shard_name(one) for one in matches or [path])
+    return list(dict.fromkeys(one.prefix for one in shards if one)) or [path]
+
+
 def _load_summary(prefix: Path) -> Summary:
     path = summary_path(prefix)
     if not path.exists():
@@ -83,11 +121,21 @@ def _load_summary(prefix: Path) -> Summary:
                 f"{found[0]} exists but there is no summary {path}: the run has not finished; "
                 "give its command again"
             )
-        raise UsageError(f"there is no summary {path}; is the prefix right?")
+        raise UsageError(f"there is no summary {path}; {_others(path.parent)}")
     try:
         return from_json(path.read_text("utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def _others(folder: Path) -> str:
+    """The finished runs in a folder, for who has named none."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    names = [match[1] for match in (_SUMMARY.fullmatch(one.name) for one in files) if match]
+    if not names:
+        return "is the prefix right?"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"finished there: {', '.join(names[:_NAMED])}{more}"
 
 
 def _unexpected_shards(folder: Path, expected: Sequence[Shard]) -> Iterator[str]:

@@ -6,7 +6,6 @@ of a release, vaeprep's table says the same, and Magenta is not imported.
 """
 
 import dataclasses
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -134,10 +133,10 @@ def require_name(name: str, installed: Any) -> None:
     known = {**CONFIGS, **installed}
     if name in known:
         return
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    hint = configs.meant(name, known).rstrip("; ")
     raise UsageError(
-        f"no configuration {name!r}, in vaeprep or in the installed Magenta's CONFIG_MAP{hint}"
+        f"no configuration {name!r}, in vaeprep or in the installed Magenta's CONFIG_MAP"
+        f"{'; ' if hint else ''}{hint}"
     )
 
 
