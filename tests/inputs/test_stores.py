@@ -85,6 +85,13 @@ def test_a_pattern_matches_what_it_matches_locally(
     ]
 
 
+def test_a_prefix_stands_for_its_shards(s3: Server, songs: Path) -> None:
+    for name in ("mel-00001-of-00002", "mel-00000-of-00002", "mel-2-00000-of-00001"):
+        put(songs, f"s3://music/prefix/{name}")
+    found = [file.name for file in find(["s3://music/prefix/mel"]).files]
+    assert found == ["mel-00000-of-00002", "mel-00001-of-00002"]
+
+
 def test_several_addresses_and_paths_go_together(
     s3: Server, songs: Path, tmp_path: Path
 ) -> None:

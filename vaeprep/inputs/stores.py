@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from vaeprep.errors import UsageError, option
+from vaeprep.files.names import shard_name
 from vaeprep.files.remote import RemotePath, as_stat, local_or_remote
 from vaeprep.inputs.found import Folder, Found, InputFile
 from vaeprep.inputs.kinds import (
@@ -38,7 +39,8 @@ def add_stored(text: str, folders: bool, found: Found, others: list[InputFile]) 
     """Adds what an address names to what was found.
 
     Args:
-        text: An object, a pattern, or the name that objects stand below.
+        text: An object, a pattern, a prefix of shards, or the name that objects stand
+            below.
         folders: Whether such a name may be given: it is read as a local folder is.
         found: Files, and what is not read, are added here.
         others: Files of a pattern that have nothing to do with music are added here.
@@ -54,6 +56,10 @@ def add_stored(text: str, folders: bool, found: Found, others: list[InputFile]) 
         _add_pattern(path, found, others)
         return
     files = [(one, as_stat(info)) for one, info in path.walked()]
+    if not files and (shards := _shards(path)):
+        folder = Folder(str(path.parent), "", path.parent.name)
+        found.files += [_file(folder, one, status) for one, status in shards]
+        return
     if not files:
         raise UsageError(f"there is no object {text!r}; check the address and the bucket")
     if [one for one, _ in files] == [path]:
@@ -68,6 +74,16 @@ def add_stored(text: str, folders: bool, found: Found, others: list[InputFile]) 
             "or give a folder of music with ",
             option("input"),
         )
+
+
+def _shards(prefix: RemotePath) -> list[tuple[RemotePath, os.stat_result]]:
+    """The shards of a prefix, by number."""
+    found = [
+        (path, as_stat(info))
+        for path, info in prefix.parent.listed()
+        if (named := shard_name(path)) and named.prefix == prefix
+    ]
+    return sorted(found)
 
 
 def _add_pattern(pattern: RemotePath, found: Found, others: list[InputFile]) -> None:

@@ -17,6 +17,7 @@ from vaeprep.music.protos import NoteSequence
 from vaeprep.tensors import tf_example
 from vaeprep.tensors.description import check_fits, describe
 from vaeprep.tensors.reader import DamagedShardError, Pattern
+from vaeprep.training.local_copies import local_copies
 
 _CONTROL = frozenset(map(chr, range(32)))
 
@@ -27,7 +28,7 @@ class Examples:
 
     Attributes:
         pattern: As given.
-        files: The files.
+        files: The files; of those in object storage the copies on this machine.
         are_tensors: Whether they are tensor shards; NoteSequences otherwise.
     """
 
@@ -48,7 +49,7 @@ def find_examples(pattern: Pattern, config: str) -> Examples:
             the files are something that examples are made of first.
         DamagedShardError: A file's first record cannot be read.
     """
-    found = _files(pattern, config)
+    found = local_copies(_files(pattern, config))
     kinds = {path: _holds_tensors(path, config) for path in found}
     known = {kind for kind in kinds.values() if kind is not None}
     if not known:

@@ -25,6 +25,7 @@ from vaeprep.training.batches import (
     training_batches,
 )
 from vaeprep.training.expand import Batch, expand_batch
+from vaeprep.training.local_copies import local_copies
 from vaeprep.training.stored import SEED, Compact, parse_batch
 
 # Seeds plus a few stay in 31 bits, which every operation takes.
@@ -51,7 +52,8 @@ def load_dataset(
     `magenta.models.music_vae.data` on the same examples.
 
     Args:
-        pattern: A glob pattern of tensor shards, several with commas, or files.
+        pattern: A glob pattern of tensor shards, several with commas, or files. Those
+            in object storage are copied to this machine first, see `local_copies`.
         config: The configuration or its name. Shards made for another one fit
             if they store the same (the GrooVAE configurations of two bars do).
         batch_size: Examples in a batch; the configuration's without it.
@@ -92,7 +94,7 @@ def load_dataset(
         RULES,
     )
     wanted = config if isinstance(config, Config) else usable_config(config)
-    shards = files(pattern)
+    shards = local_copies(files(pattern))
     kind = check_fits(find_description(shards), wanted)
     size = given["batch_size"] or wanted.batch_size
     if drop_remainder or is_training:
