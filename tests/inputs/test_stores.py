@@ -166,6 +166,21 @@ def test_a_whole_run_reads_no_more_than_that(s3: Server, songs: Path, tmp_path: 
     assert len(ranges) == 1 + 1 + splits, "a first look, the walk, the splits"
 
 
+def test_convert_reads_there_too(s3: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in ("a.mid", "f.xml"):
+        (folder / name).write_bytes(every_kind()[name])
+    put_folder(folder, "s3://music/convert/mine")
+    written = []
+    for number, place in enumerate(("s3://music/convert/mine", folder)):
+        output = tmp_path / f"{number}.tfrecord"
+        with ThreadPoolExecutor(1) as executor:
+            assert vaeprep.convert(place, output, executor=executor).songs == 2
+        written.append(output.read_bytes())
+    assert written[0] == written[1]
+
+
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize("place", [0, 3, 9, 40, 0.5, -1, "cut", "text"])
 def test_damage_has_the_same_faults_and_offsets(

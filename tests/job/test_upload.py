@@ -198,6 +198,7 @@ def test_another_machines_run_keeps_this_one_out(options: RunOptions, tmp_path: 
     with pytest.raises(BusyError, match=rf"on far since noon.* delete {lock}"):
         do(options)
     assert list(objects(options.output_tfrecord.parent)) == [lock.name]
+    assert not list((tmp_path / "work").iterdir())
     lock.unlink()
     do(options)
     assert not lock.exists()
@@ -231,6 +232,12 @@ def test_a_run_killed_while_it_uploads_goes_on(
     assert f"PUT /{prefix.parent.relative_to('s3:')}/mel-00000-of-00003" not in s3.requests
     assert shards_of(options) == local(options, songs, tmp_path / "here")
     assert verify(prefix).problems == []
+
+
+def test_without_its_bucket_the_run_does_not_begin(options: RunOptions, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such object or bucket"):
+        do(replace(options, output_tfrecord=RemotePath("s3://no-such-bucket/out/mel")))
+    assert not list((tmp_path / "work").iterdir())
 
 
 def test_a_dry_run_tells_where_all_goes_and_writes_nothing(

@@ -52,7 +52,7 @@ from vaeprep.job.summary import (
     summarize,
     to_json,
 )
-from vaeprep.job.upload import lock_remote, remove_staged
+from vaeprep.job.upload import lock_remote, remove_empty_folders, remove_uploaded
 from vaeprep.job.workfolder import (
     INPUTS,
     WorkFolder,
@@ -151,6 +151,7 @@ def run(
         make_folder(output.prefix.parent)
     make_folder(folder_path.parent)
     with contextlib.ExitStack() as locks:
+        locks.callback(remove_empty_folders, this.outputs)
         for output in this.outputs:
             locks.enter_context(lock_output(output.prefix))
             if output.remote is not None:
@@ -179,7 +180,7 @@ def run(
         publish_faults(this, folder)
         publish(this, summary)
         folder.remove()
-    remove_staged(this.outputs)
+        remove_uploaded(this.outputs)
     return summary
 
 

@@ -70,24 +70,36 @@ def lock_remote(remote: RemotePath, staged: Path) -> Iterator[None]:
         RemoteError: The store does not answer, or knows no writing on a condition.
     """
     lock = remote.with_name(f".vaeprep-{remote.name}.lock")
+    is_known = (staged.parent / _OWNER).exists()
     owner = _owner(staged.parent)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     content = {"owner": owner, "host": socket.gethostname(), "since": now}
-    if not lock.create(json.dumps(content).encode()):
-        _refuse_others(lock, owner)
+    try:
+        if not lock.create(json.dumps(content).encode()):
+            _refuse_others(lock, owner)
+    except BaseException:
+        if not is_known:  # else a killed run's lock may stand there, and is this one's
+            _forget_owner(staged.parent)
+        raise
     try:
         yield
     finally:
         with contextlib.suppress(OSError):  # a lock that stays is taken over by its owner
             lock.unlink(missing_ok=True)
-            (staged.parent / _OWNER).unlink(missing_ok=True)
+            _forget_owner(staged.parent)
 
 
-def remove_staged(outputs: Iterable[Output]) -> None:
-    """Deletes what was uploaded, and the folders that it stood in."""
+def remove_uploaded(outputs: Iterable[Output]) -> None:
+    """Deletes what was uploaded from this machine."""
     for output in outputs:
         if output.remote is not None:
             remove_parts(output.prefix)
+
+
+def remove_empty_folders(outputs: Iterable[Output]) -> None:
+    """Deletes the folders that uploaded outputs were written in, unless work stands there."""
+    for output in outputs:
+        if output.remote is not None:
             with contextlib.suppress(OSError):
                 output.prefix.parent.rmdir()
 
@@ -111,6 +123,10 @@ def _owner(folder: Path) -> str:
     if not path.exists():
         write_whole(path, os.urandom(16).hex())
     return path.read_text("utf-8")
+
+
+def _forget_owner(folder: Path) -> None:
+    (folder / _OWNER).unlink(missing_ok=True)
 
 
 def _is_there(path: RemotePath, shard: Shard) -> bool:
