@@ -53,12 +53,12 @@ def main() -> None:
     sizes = {config: each.sizes for config, each in prepared.items()}
     values = {"results": results, "bytes": sizes}
     report.save(arguments.out, "loading", values, table(results, prepared))
-    for name, title, unit in (
-        ("rate", "Loading: examples a second (longer is better)", ""),
-        ("first", "Loading: seconds to the first batch (shorter is better)", "s"),
+    for name, title, across, unit in (
+        ("rate", "Loading (longer is better)", "examples a second", ""),
+        ("first", "Loading (shorter is better)", "seconds to the first batch", "s"),
     ):
         path = arguments.out / f"loading-{name}.png"
-        plots.bars(path, title, _panels(results, name), log=True, unit=unit)
+        plots.bars(path, title, _panels(results, name), across, log=True, unit=unit)
 
 
 def table(results: dict[str, Answers], prepared: dict[str, Prepared]) -> str:

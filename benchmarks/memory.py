@@ -118,12 +118,13 @@ def plot() -> None:
     for ax, (name, result) in zip(np.atleast_1d(axes), results, strict=True):
         for process in result["processes"]:
             ax.plot(process["seconds"], process["mb"], label=process["role"], linewidth=1)
-        ax.axhline(limits[name], color="grey", linestyle="--", linewidth=1)
+        limit = f"promised: {limits[name]:,} MB"
+        ax.axhline(limits[name], color="grey", linestyle="--", linewidth=1, label=limit)
         ax.set_title(result["what"], fontsize=9)
         ax.set_xlabel("seconds")
         ax.set_ylabel("resident memory, MB")
-        ax.set_ylim(0, limits[name] * 1.15)
-        ax.legend(fontsize=8, loc="upper right")
+        ax.set_ylim(0, limits[name] * 1.3)  # room for the legend
+        ax.legend(fontsize=8, loc="upper right", ncols=3)
     figure.tight_layout()
     figure.savefig(RESULTS / "memory.png", dpi=110)
     click.echo(RESULTS / "memory.png")

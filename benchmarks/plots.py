@@ -22,6 +22,7 @@ def engines(path: Path, times_faster: Mapping[str, float]) -> None:
     axes.barh(names, values, color=OURS, height=0.65)
     _write_values(axes, values, [f"{value:.0f}×" for value in values])
     title = "CPU time of conversion: Magenta's engine / fast engine"
+    axes.set_xlabel("times faster", fontsize=9)
     figure.suptitle(title, x=0.01, ha="left", fontsize=13)
     _plain(axes)
     _save(figure, path)
@@ -31,6 +32,7 @@ def bars(
     path: Path,
     title: str,
     panels: Mapping[str, Mapping[str, Sequence[float]]],
+    across: str,
     log: bool = False,
     unit: str = "",
 ) -> None:
@@ -40,6 +42,7 @@ def bars(
         path: The PNG.
         title: Above all panels.
         panels: Panel title -> contestant -> values of the repetitions.
+        across: What the x axis counts.
         log: Logarithmic lengths, where contestants differ a hundredfold.
         unit: Written after each value.
     """
@@ -64,6 +67,7 @@ def bars(
         ends = [middle + more for middle, more in zip(middles, high, strict=True)]
         _write_values(axes, ends, [_number(value, unit) for value in middles], log)
         axes.set_title(panel, loc="left", fontsize=11)
+        axes.set_xlabel(across, fontsize=9)
         _plain(axes)
     figure.suptitle(title, x=0.01, ha="left", fontsize=13)
     _save(figure, path)

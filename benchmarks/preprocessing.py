@@ -146,8 +146,8 @@ def draw(rows: list[Row], folder: Path) -> None:
     """Draws the wall and the CPU seconds."""
     for seconds, name in (("wall", "wall seconds"), ("cpu", "CPU seconds of all processes")):
         path = folder / f"preprocessing-{seconds}.png"
-        title = f"Preprocessing, process start to exit: {name}"
-        plots.bars(path, title, _panels(rows, seconds), unit="s")
+        title = "Preprocessing, process start to exit (shorter is better)"
+        plots.bars(path, title, _panels(rows, seconds), name, unit="s")
 
 
 def worker_counts() -> list[int]:

@@ -65,7 +65,7 @@ def main() -> None:
         for config, answers in results.items()
     }
     title = "Training: steps a second (longer is better)"
-    plots.bars(arguments.out / "training-rate.png", title, rates)
+    plots.bars(arguments.out / "training-rate.png", title, rates, "steps a second")
     _draw_time(arguments.out, results, prepared)
 
 
