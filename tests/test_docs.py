@@ -46,3 +46,39 @@ def test_the_architecture_names_files_and_functions_that_exist() -> None:
     assert not missing
     for name in re.findall(r"`(_?[a-z]+(?:_[a-z]+)+)`", page):
         assert any(f"def {name}(" in text or name in text for text in code.values()), name
+
+
+def tables(page: str) -> list[list[str]]:
+    """The rows of each table of a README, headings left out."""
+    text = (ROOT / page).read_text("utf-8")
+    blocks = re.findall(r"^\|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.M)
+    return [block.splitlines() for block in blocks]
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers of a text, those inside names such as `flat-mel_16bar` left out."""
+    return sorted(re.findall(r"\d[\d,.]*\d|\d", re.sub(r"`[^`]*`", "", text)))
+
+
+def test_both_readmes_have_the_same_numbers_in_their_tables() -> None:
+    english, japanese = tables("README.md"), tables("README.ja.md")
+    measured = [rows for rows in english if any(map(numbers, rows))]
+    assert len(measured) >= 5
+    for rows in measured:
+        # A row is known by its code, or by its place.
+        assert [numbers(row) for row in rows if numbers(row)] in [
+            [numbers(row) for row in others if numbers(row)] for others in japanese
+        ], f"README.ja.md says otherwise: {rows}"
+
+
+def test_both_readmes_name_the_same_sizes_and_what_is_installed() -> None:
+    pages = [(ROOT / page).read_text("utf-8") for page in ("README.md", "README.ja.md")]
+    for pattern in (r"[\d.]+ [MG]B", r"[\w./\[\]-]+==[\d.]+", r"pip install [^`#\n]*[^`#\s]"):
+        english, japanese = (set(re.findall(pattern, page)) for page in pages)
+        assert english == japanese, pattern
+
+
+def test_the_japanese_readme_names_every_command() -> None:
+    page = (ROOT / "README.ja.md").read_text("utf-8")
+    for name in cli.list_commands(None):  # type: ignore[arg-type]
+        assert f"| `vaeprep {name}`" in page or f", `vaeprep {name}`" in page, name

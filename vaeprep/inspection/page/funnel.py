@@ -42,8 +42,8 @@ def _about_the_last(found: Funnel) -> list[str]:
         return []
     sentences = ["Each was found in one song only."]
     if found.from_many:
-        many = number(found.from_many)
-        sentences = [f"{many} of them are found in more than one song."]
+        many = f"{number(found.from_many)} of them {'is' if found.from_many == 1 else 'are'}"
+        sentences = [f"{many} found in more than one song."]
     if found.evaluation:
         training = number(found.unique - found.evaluation)
         evaluation = number(found.evaluation)
