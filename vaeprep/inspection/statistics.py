@@ -72,6 +72,7 @@ def inspect_files(
     lenient_midi: bool = False,
     losses: Iterable[Loss] = (),
     told: Callable[[Fault], None] = lambda _fault: None,
+    observe: Callable[[Item], None] = lambda _item: None,
 ) -> Inspection:
     """Reads all records of the files and counts what is in them.
 
@@ -88,6 +89,7 @@ def inspect_files(
         losses: What cannot be read already; faults like others.
         told: Called with every fault, every remark, and every song that the trial gives
             no example of.
+        observe: Called with each record that could be read.
 
     Returns:
         The counts. Bad records are counted and the first of them named.
@@ -116,6 +118,7 @@ def inspect_files(
                 item = _item(inspection, record, described)
                 if item is not None:
                     _add_item(inspection, record, item, index, seed, shown)
+                    observe(item)
                 advance(len(record.payload) + tfrecord.FRAME_BYTES)
             index += 1
     _refuse_nothing(inspection)

@@ -69,7 +69,7 @@ def notes(record: bytes) -> bytes:
 
 def test_what_is_in_both_is_what_the_shards_hold(two: tuple[Path, Path]) -> None:
     a, b = ({notes(record) for record in payloads(prefix)} for prefix in two)
-    examples, _ = of(*two).overlaps
+    examples, *_ = of(*two).overlaps
     assert (examples.both, examples.only_a, examples.only_b) == (
         len(a & b),
         len(a - b),
@@ -139,6 +139,19 @@ def test_magentas_own_shards_have_no_summary_and_ids_in_any_order(
     assert found.a.summary is None
     assert all(one.only_a == one.only_b == 0 for one in found.overlaps)
     assert "-" in to_text(found)
+
+
+def test_an_example_of_another_song_is_the_same_but_not_with_its_songs(
+    two: tuple[Path, Path], tmp_path: Path
+) -> None:
+    records = payloads(two[0])
+    song = NoteSequence.FromString(records[0])
+    song.id += ",/id/another"
+    write_records(tmp_path / "b", [song.SerializeToString(deterministic=True), *records[1:]])
+    examples, with_songs, songs = of(two[0], tmp_path / "b").overlaps
+    assert examples.only_a == examples.only_b == 0
+    assert with_songs.only_a == with_songs.only_b == 1
+    assert (songs.only_a, songs.only_b) == (0, 1)
 
 
 def test_summaries_alone_are_compared_too(two: tuple[Path, Path], tmp_path: Path) -> None:

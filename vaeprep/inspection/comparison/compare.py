@@ -53,11 +53,13 @@ class Read:
         side: What was given.
         inspection: Its records; None if only the summary is there.
         summary: Of its run, None if there is none.
+        with_songs: Its examples, each together with the songs it is found in.
     """
 
     side: Side
     inspection: Inspection | None
     summary: Summary | None
+    with_songs: KeyCounts
 
     def section(self, kind: Kind) -> Section | None:
         """Its records of a kind."""
@@ -118,8 +120,8 @@ def compare(
 
 
 def _read(side: Side, seed: int, advance: Advance) -> Read:
-    inspection = read_side(side, seed, advance)
-    return Read(side, inspection, summary_of(side, inspection))
+    inspection, with_songs = read_side(side, seed, advance)
+    return Read(side, inspection, summary_of(side, inspection), with_songs)
 
 
 def _kinds(a: Read, b: Read) -> tuple[Kind, ...]:
@@ -159,6 +161,7 @@ def _overlaps(a: Read, b: Read, kinds: Sequence[Kind]) -> Iterator[Overlap]:
             yield overlap("songs, by their ids", one.ids, two.ids)
         else:
             yield overlap("examples", one.contents, two.contents)
+            yield overlap("examples with their songs", a.with_songs, b.with_songs)
             yield overlap("songs that gave examples", one.ids, two.ids)
 
 

@@ -9,6 +9,8 @@ from vaeprep.files.names import existing_shards, shard_name, summary_path
 from vaeprep.files.remote import local_or_remote
 from vaeprep.inputs.find import find_files
 from vaeprep.inputs.found import InputFile
+from vaeprep.inspection.items import Item, Kind
+from vaeprep.inspection.keys import KeyCounts, hash_key
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.job.summary import Summary, from_json
 from vaeprep.progress import Advance
@@ -61,16 +63,27 @@ def find_side(given: str) -> Side:
     return Side(given, find_files((), [given]), None)
 
 
-def read_side(side: Side, seed: int, advance: Advance) -> Inspection | None:
-    """Reads all records of a side; None if there are no files.
+def read_side(side: Side, seed: int, advance: Advance) -> tuple[Inspection | None, KeyCounts]:
+    """Reads all records of a side.
+
+    Returns:
+        The inspection, None if there are no files; and the examples together with the
+        songs that each is found in, in whatever order a record names them.
 
     Raises:
         UsageError: Not one record can be read.
         OSError: A file cannot be read.
     """
+    with_songs = KeyCounts()
     if not side.files:
-        return None
-    return inspect_files(side.files, seed, advance=advance)
+        return None, with_songs
+
+    def observe(item: Item) -> None:
+        if item.kind is not Kind.SONG:
+            ids = "\0".join(sorted(item.ids)).encode("utf-8")
+            with_songs.add(hash_key(hash_key(item.content) + ids))
+
+    return inspect_files(side.files, seed, advance=advance, observe=observe), with_songs
 
 
 def summary_of(side: Side, inspection: Inspection | None) -> Summary | None:
