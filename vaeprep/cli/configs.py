@@ -10,6 +10,7 @@ from vaeprep.cli.completion import ConfigName
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.papers import paper_of
 from vaeprep.cli.record_flags import json_flag
+from vaeprep.cli.say import say
 
 if TYPE_CHECKING:
     from vaeprep.configs import Config
@@ -42,7 +43,8 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     width = max(len(name) for name in CONFIGS)
     click.echo(f"{'configuration':<{width}}  {'batch':>5}  extracts")
     for config in CONFIGS.values():
-        click.echo(f"{config.name:<{width}}  {config.batch_size:>5}  {config.extracts}")
+        head = f"{config.name:<{width}}  {config.batch_size:>5}  "
+        say(f"{head}{config.extracts}", err=False, later=" " * len(head))
 
 
 def _as_json(config: "Config") -> dict[str, Any]:

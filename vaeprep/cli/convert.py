@@ -16,6 +16,7 @@ from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.local_path import LocalPath
 from vaeprep.cli.log_file import log_to
 from vaeprep.cli.record_flags import check_apart, faults_flag, json_flag, log_flag
+from vaeprep.cli.say import say
 from vaeprep.errors import UsageError, VaeprepError
 from vaeprep.inputs.kinds import is_zip_name, kind_by_name
 
@@ -105,16 +106,16 @@ def _output_of(inputs: tuple[str, ...], output: Path | None) -> Path:
 
 def _tell(done: "Converted", output: Path, flags: dict[str, Any]) -> None:
     for bad in done.bad[:_NAMED]:
-        click.echo(f"not converted: {bad.path}: {bad.reason}", err=True)
+        say(f"not converted: {bad.path}: {bad.reason}", later="  ")
     if len(done.bad) > _NAMED:
         faults = flags["faults"]
         where = f"{faults} lists all" if faults else "--faults FILE.jsonl would list all"
-        click.echo(f"... and {len(done.bad) - _NAMED:,} more ({where})", err=True)
+        say(f"... and {len(done.bad) - _NAMED:,} more ({where})", later="  ")
     _tell_remarks(done.remarks)
     for note in done.notes:
-        click.echo(note, err=True)
+        say(note, later="  ")
     for part in done.lost:
-        click.echo(f"LOST: {part}", err=True)
+        say(f"LOST: {part}", later="  ")
     if flags["as_json"]:
         click.echo(json.dumps(_as_json(done, output), indent=2))
     elif done.songs and not flags["quiet"]:
@@ -156,6 +157,6 @@ def _tell_remarks(songs: "Sequence[SongRecord]") -> None:
             by_kind.setdefault(remark.kind, []).append(f"{song.path}: {remark.text}")
     for kind, lines in by_kind.items():
         for line in lines[:_NAMED]:
-            click.echo(f"{kind}: {line}", err=True)
+            say(f"{kind}: {line}", later="  ")
         if len(lines) > _NAMED:
             click.echo(f"... and {len(lines) - _NAMED:,} more {kind}", err=True)

@@ -12,6 +12,7 @@ from vaeprep.cli.filter_flags import filter_flags, filters_of
 from vaeprep.cli.local_path import LocalPath
 from vaeprep.cli.log_file import log_to
 from vaeprep.cli.record_flags import check_apart, faults_flag, json_flag, log_flag
+from vaeprep.cli.say import say
 from vaeprep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _inspect(inputs: tuple[str, ...], flags: dict[str, Any]) -> "Inspection":
             told,
         )
     for line in found.lines():
-        click.echo(line, err=True)
+        say(line)
     return inspection
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from vaeprep.cli.say import say
 from vaeprep.errors import VaeprepError
 from vaeprep.version import __version__
 
@@ -70,7 +71,7 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         code = error.exit_code
     except click.Abort as error:  # click's word for Ctrl-C, but for an EOFError too
         if isinstance(error.__cause__, EOFError):
@@ -82,24 +83,24 @@ def main() -> None:
         code = _INTERRUPTED
     except VaeprepError as error:
         prefix = "" if error.exit_code == _INTERRUPTED else "Error: "
-        _say(f"{prefix}{error.in_shell}")
+        say(f"{prefix}{error.in_shell}")
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:
-        _say(f"Error: {_os_error(error)}")
+        say(f"Error: {_os_error(error)}")
         code = 1
     sys.exit(code or 0)
 
 
-def _say(message: str) -> None:
-    """Says in one line what is wrong; on a terminal no word of it is broken."""
-    from vaeprep.job.columns import width_of, wrapped
-
-    width = width_of(sys.stderr)
-    lines = [part for line in message.split("\n") for part in wrapped(line, width)]
-    click.echo("\n".join(lines), err=True)
+def _show(error: click.ClickException) -> None:
+    """What click shows of a mistake, without breaking a word."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+        click.echo(f"Try '{context.command_path} --help' for help.\n", err=True)
+    say(f"Error: {error.format_message()}")
 
 
 def _mend_streams() -> None:

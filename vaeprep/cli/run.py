@@ -13,6 +13,7 @@ from vaeprep.cli.filter_flags import filter_flags, filters_of
 from vaeprep.cli.local_path import LocalOrRemotePath, LocalPath
 from vaeprep.cli.log_file import LOG, command_line, log_to
 from vaeprep.cli.record_flags import check_apart, faults_flag, json_flag, log_flag
+from vaeprep.cli.say import say
 from vaeprep.errors import UsageError, VaeprepError
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ def _on_workers(flags: dict[str, Any], options: Any, **others: Any) -> Any:
 
 def _tell(line: str) -> None:
     LOG.info("%s", line)
-    click.echo(line, err=True)
+    say(line)
 
 
 def _dry_run(flags: dict[str, Any]) -> None:

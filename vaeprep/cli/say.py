@@ -1,0 +1,20 @@
+"""Lines for the terminal: on a narrow one they are wrapped, and no word is broken."""
+
+import sys
+
+import click
+
+
+def say(text: str, err: bool = True, later: str = "") -> None:
+    """Prints some lines.
+
+    Args:
+        text: One line or several.
+        err: On standard error, or on standard output.
+        later: Before each line that a line is wrapped into, after the first.
+    """
+    from vaeprep.job.columns import width_of, wrapped
+
+    width = width_of(sys.stderr if err else sys.stdout)
+    lines = [part for line in text.split("\n") for part in wrapped(line, width, later=later)]
+    click.echo("\n".join(lines), err=err)
