@@ -73,6 +73,14 @@ vaeprep train --config cat-mel_2bar_small \\
     "the optimizer and the steps begin anew.",
 )
 @click.option(
+    "--step",
+    type=click.Choice(["magenta", "compiled"]),
+    default="magenta",
+    show_default=True,
+    help="How a training step is computed: as Magenta does, or in an order with fewer "
+    "steps one after the other. Evaluation is always Magenta's.",
+)
+@click.option(
     "--eval-num-batches",
     type=click.IntRange(min=1),
     default=None,

@@ -25,6 +25,7 @@ class TrainOptions:
         hparams: `name=value,...` over the configuration's; in mode "eval" over
             those that the run was trained with.
         warmup_from: A checkpoint whose model a new run begins with.
+        step: "magenta", or "compiled": the same mathematics in another order.
         seed: Makes the order of the data repeatable.
         expand_on_device: Expand batches where the model runs; None does so if
             there is a GPU.
@@ -40,6 +41,7 @@ class TrainOptions:
     num_steps: int = 200_000
     hparams: str = ""
     warmup_from: Path | None = None
+    step: str = "magenta"
     eval_num_batches: int | None = None
     checkpoints_to_keep: int = 100
     keep_checkpoint_every_n_hours: int = 1
@@ -100,6 +102,7 @@ RULES: dict[str, checks.Rule] = {
     "num_steps": checks.whole(0),
     "hparams": _hparams,
     "warmup_from": checks.optional(checks.path),
+    "step": checks.one_of("magenta", "compiled"),
     "eval_num_batches": checks.optional(checks.whole(1)),
     "checkpoints_to_keep": checks.whole(0),
     "keep_checkpoint_every_n_hours": checks.whole(0),

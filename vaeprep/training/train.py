@@ -3,7 +3,8 @@
 Model, losses, optimizer, checkpoints and summaries are Magenta's
 `music_vae_train.train` and `evaluate`, called with another dataset. Three things
 are put into them for the time of the call: a clock around the step's wait for
-its batch, the line that shows it, and a look whether the checkpoint fits.
+its batch, the line that shows it, and a look whether the checkpoint fits; with the
+compiled step also another order of computation (`vaeprep.training.step`).
 """
 
 import contextlib
@@ -129,6 +130,7 @@ def _train(
     from vaeprep.training import checkpoints, magenta_loops
     from vaeprep.training.progress_line import ProgressLine
 
+    step = _step(options, config)
     batch_size = config.hparams.batch_size
     source = _source(options, config, examples, is_training=True, show=show)
     source.require(batch_size)
@@ -159,6 +161,7 @@ def _train(
             if options.task == 0:
                 run_folder.save(run_dir, record)
 
+        opened.enter_context(step)
         magenta_loops.train(
             str(run_folder.checkpoints_of(run_dir)),
             source,
@@ -172,6 +175,22 @@ def _train(
             num_ps_tasks=options.num_ps_tasks,
             task=options.task,
         )
+
+
+def _step(options: TrainOptions, config: Any) -> contextlib.AbstractContextManager[None]:
+    """Within it, Magenta's training graph is built with the step asked for."""
+    if options.step == "magenta":
+        return contextlib.nullcontext()
+    from vaeprep.training import step
+
+    reason = step.why_not(config)
+    if reason is not None:
+        raise UsageError(
+            option("step"),
+            f" compiled cannot train this model of {options.config}: {reason}; "
+            "the step magenta can",
+        )
+    return step.compiled(config.hparams)
 
 
 @contextlib.contextmanager

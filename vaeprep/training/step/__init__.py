@@ -3,6 +3,6 @@
 `compiled` is the way in.
 """
 
-from vaeprep.training.step.compiled import compiled, why_not
+from vaeprep.training.step.patch import compiled, why_not
 
 __all__ = ["compiled", "why_not"]
