@@ -78,7 +78,10 @@ READERS = {
     "run --dry-run": (*RUN, "--input", "{}", "--output-tfrecord", "out/x", "--dry-run"),
     "verify": ("verify", "{}"),
     "train": ("train", "--config", CONFIG, "--examples", "{}", "--run-dir", "runs"),
-}
+    "sample": ("sample", "--run-dir", "{}", "--output-dir", "midi"),
+    "interpolate": ("interpolate", "--run-dir", "{}", "--input-midi-1", "songs",
+                    "--input-midi-2", "songs", "--output-dir", "midi"),
+}  # fmt: skip
 UNREADABLE = ("missing", "empty", "/dev/full", "/proc/self/mem", "", "[", "songs/x", "x" * 5000)
 WRITERS = {
     "demo-songs": ("demo-songs", "{}", "--songs", "1"),

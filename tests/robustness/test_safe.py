@@ -26,6 +26,7 @@ IMPORTS_BY_NAME = {
     "cli/program.py": "one of the commands in a table",
     "magenta/config.py": "the module in --config module:NAME",
     "magenta/install.py": "Magenta's own modules",
+    "magenta/pristine.py": "Magenta's own modules, read afresh from their files",
     "scores/note_seq_readers.py": "note_seq's own modules",
 }
 

@@ -110,5 +110,5 @@ def test_training_transposes_and_evaluation_does_not(tmp_path: Path) -> None:
 def test_a_range_that_is_none_is_refused(tmp_path: Path) -> None:
     pattern = shards.write_tensors(tmp_path, MELODY, most=10)
     for wrong in ((3, -3), "random"):
-        with pytest.raises(UsageError, match="give lowest and highest half steps"):
+        with pytest.raises(UsageError, match="must be lowest and highest half steps"):
             load_dataset(pattern, MELODY, 5, transpose=wrong)

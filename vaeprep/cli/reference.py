@@ -34,7 +34,9 @@ these lines (put it into your `~/.bashrc`, `~/.zshrc` or `~/.config/fish/config.
 
 def reference() -> str:
     """The text of docs/cli.md."""
-    context = click.Context(cli, info_name="vaeprep", terminal_width=_WIDTH)
+    context = click.Context(
+        cli, info_name="vaeprep", terminal_width=_WIDTH, **cli.context_settings
+    )
     parts = [_INTRODUCTION]
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)

@@ -98,14 +98,17 @@ def prefixes_of(given: Sequence[str]) -> list[Path]:
 
 
 def _prefixes(path: Path) -> list[Path]:
-    if summary_path(path).exists():
+    if path.name and summary_path(path).exists():
         return [path]
     summary = _SUMMARY.fullmatch(path.name)
     if summary and path.exists():
         return [path.with_name(summary[1])]
     if path.is_dir():
         named = (_SUMMARY.fullmatch(one.name) for one in sorted(path.iterdir()))
-        return [path / one[1] for one in named if one] or [path]
+        runs = [path / one[1] for one in named if one]
+        if not runs and not path.name:
+            raise UsageError("there is no finished run in this folder; name the prefix of one")
+        return runs or [path]
     is_remote = isinstance(path, RemotePath)
     matches = [] if is_remote else [Path(one) for one in sorted(glob.glob(str(path)))]
     shards = (shard_name(one) for one in matches or [path])
