@@ -1,7 +1,8 @@
 """Many machines: the tasks of a run on a Dask cluster that is there already.
 
-The machines must see the same files under the same paths. Before any work they
-are asked for their versions, and whether they see the work folder.
+The machines must see the same files under the same paths, unless the input is in
+object storage. Before any work they are asked for their versions, and whether they see
+the work folder.
 """
 
 import logging
@@ -89,6 +90,12 @@ def adopt(executor: Executor) -> Cluster:
         UsageError: The workers do not fit.
     """
     return _cluster(executor._client)  # type: ignore[attr-defined]
+
+
+def all_see(executor: Executor, paths: Sequence[Path]) -> bool:
+    """Whether every worker sees all the paths."""
+    client: Client = executor._client  # type: ignore[attr-defined]
+    return not any(_asked(client, _unseen, [str(path) for path in paths]).values())
 
 
 def check_sees(executor: Executor, paths: Sequence[Path]) -> None:

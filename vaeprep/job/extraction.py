@@ -1,5 +1,6 @@
 """Every split of a run extracted, except those that an earlier, stopped run has done."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from vaeprep.inputs.splits import Plan, Split, absolute
 from vaeprep.job import pool, spill
 from vaeprep.job.fanout import Lost, fan_out
 from vaeprep.job.report import Fault, Report, parse_report, read_report
+from vaeprep.job.sent_spills import SentSplit, receive, send_split
 from vaeprep.job.set_up import Run
 from vaeprep.job.songs import MOST_LISTED
 from vaeprep.job.worker import Task, extract_split
@@ -63,11 +65,15 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
         workers = min(this.options.workers, len(tasks))
         in_flight = this.options.workers * _QUEUED_PER_WORKER
         with pool.executors(workers, preload, this.executor) as new_executor:
-            for outcome in fan_out(extract_split, tasks, new_executor, in_flight):
+            work: Callable[[Task], Report | SentSplit] = extract_split
+            if this.sends_spills:
+                work = send_split
+            for outcome in fan_out(work, tasks, new_executor, in_flight):
                 if isinstance(outcome, Lost):
                     extracted.lost.append(outcome.task.split)
                     continue
-                report = outcome.result
+                found = outcome.result
+                report = receive(found, outcome.task) if isinstance(found, SentSplit) else found
                 extracted.add(report)
                 advance(plan.splits[report.split].records or report.records)
     extracted.reports.sort(key=lambda report: report.split)

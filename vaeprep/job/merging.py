@@ -1,6 +1,7 @@
 """The merge of a run: by the single reducer where the data is small, else on all cores."""
 
 import shutil
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -33,6 +34,9 @@ def merge_spills(this: Run, extracted: ExtractedSplits, folder: WorkFolder) -> M
         MergeKilledError: Workers were killed.
         OSError: A spill cannot be read, or a disk is full.
     """
+    if this.sends_spills:  # they are on this machine alone
+        here = replace(this.options, workers=pool.available_cpus())
+        this = replace(this, executor=None, options=here)
     task = Merge(
         folder=_folder(folder, extracted),
         outputs=this.outputs,

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ def run(
             try:
                 check_output(this)
                 if cluster.is_dask(executor):
-                    cluster.check_sees(executor, _places(this, folder))
+                    this = _as_seen(this, executor, folder)
             except UsageError:
                 if load_plan(folder) is None:  # nothing was done: leave nothing behind
                     folder.remove()
@@ -182,6 +183,22 @@ def run(
         folder.remove()
         remove_uploaded(this.outputs)
     return summary
+
+
+def _as_seen(this: Run, executor: Executor, folder: WorkFolder) -> Run:
+    """The run as a cluster can do it: what it needs to see, it sees.
+
+    Raises:
+        UsageError: A worker does not see the input, or the work on it.
+    """
+    places = _places(this, folder)
+    if all(is_remote(file.folder.path) for file in this.files):
+        if cluster.all_see(executor, places):
+            return this
+        this.tell("the workers do not see the work folder: they send what they find here")
+        return replace(this, sends_spills=True)
+    cluster.check_sees(executor, places)
+    return this
 
 
 def _places(this: Run, folder: WorkFolder) -> list[Path]:

@@ -29,6 +29,8 @@ class Run:
         progress: Opens a progress bar for each stage.
         tell: Called with a line about what an earlier, stopped run had done.
         command: The command line, or the call from Python, for the record.
+        sends_spills: The workers do not see the work folder: they send their spills,
+            and the merge runs on this machine.
     """
 
     options: RunOptions
@@ -39,6 +41,7 @@ class Run:
     progress: Progress = no_progress
     tell: Callable[[str], None] = lambda _line: None
     command: str = ""
+    sends_spills: bool = False
 
     @property
     def files(self) -> list[InputFile]:
