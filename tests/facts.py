@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from tests.magenta_oracle import failure
-from vaeprep.music.sequence import LazyControlChanges, Notes, Sequence
+from vaeprep.music.control_changes import LazyControlChanges
+from vaeprep.music.sequence import Notes, Sequence
 
 
 def facts(value: Any) -> Any:

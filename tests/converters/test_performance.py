@@ -387,3 +387,15 @@ def test_real_music_is_magentas(shared_data, config):
     songs = oracle.songs(shared_data / "tfrecords" / "openmsx.tfrecord")
     for ns in songs[3:6]:
         oracle.assert_same(*CONVERTERS[config], ns)
+
+
+@settings(max_examples=100)
+@given(st.lists(bands(chords=True), min_size=1, max_size=3))
+def test_pieces_looked_at_together_give_what_each_gives_alone(songs):
+    for converter, _ in CONVERTERS.values():
+        pieces = [piece for ns in songs for piece in split_on_time_changes(from_proto(ns))]
+        alone = [outcome(converter, piece) for piece in pieces]
+        if not any(isinstance(one, str) for one in alone):
+            together = converter.convert_all(pieces)
+            assert [(sorted(c.examples), c.extracted, c.dropped) for c in together] == alone
+            assert [c.why for c in together] == [converter.convert(p).why for p in pieces]

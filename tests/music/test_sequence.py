@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.facts import facts
 from tests.magenta_oracle import songs
 from tests.strategies import note_sequences
+from vaeprep.music.control_changes import LazyControlChanges
 from vaeprep.music.protos import NoteSequence
-from vaeprep.music.sequence import LazyControlChanges, NotANoteSequence, decode, from_proto
+from vaeprep.music.sequence import NotANoteSequence, decode, from_proto
 
 
 @given(ns=note_sequences())

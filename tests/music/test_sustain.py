@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaeprep.music import sustain
+from vaeprep.music.control_changes import columns_of
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import QuantizationStatusError, from_proto
 
@@ -72,7 +73,8 @@ def test_notes_of_any_length_sound_on_as_in_note_seq(ns):
 @given(pedalled(any_length=False))
 def test_note_by_note_is_the_walk_through_all_events(ns):
     sequence = from_proto(ns)
-    pedals = [c for c in sequence.control_changes if c.control_number == 64]
+    pedals = columns_of(sequence.control_changes)
+    pedals = pedals.take(pedals.number == 64)
     assert columns(sustain._walk(sequence, pedals)) == columns(sustain.apply_sustain(sequence))
 
 

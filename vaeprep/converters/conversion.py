@@ -1,9 +1,10 @@
 """What a converter makes of one piece of music, whichever engine it belongs to."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.sequence import Sequence
@@ -88,5 +89,25 @@ class Converter(Protocol):
         Raises:
             Exception: Where Magenta's converter raises, with the same type
                 and message. The song then counts as failed.
+        """
+        ...
+
+
+@runtime_checkable
+class ConvertsAll(Converter, Protocol):
+    """A converter that looks at many pieces together, which is much faster."""
+
+    def convert_all(self, pieces: Items[Sequence]) -> list[Conversion]:
+        """Extracts the examples of some pieces.
+
+        Args:
+            pieces: As for `convert`.
+
+        Returns:
+            For each piece what `convert` returns.
+
+        Raises:
+            Exception: Where `convert` raises for one of the pieces; maybe not for
+                the first of them.
         """
         ...

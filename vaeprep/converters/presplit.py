@@ -5,9 +5,11 @@ of a piece is lost, and so is a chord after its last note. Nearly always it give
 the same music back, which is quick to see.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
-from vaeprep.music.sequence import DEFAULT_QPM, Sequence, TextAnnotation, lie_before
+from vaeprep.music.control_changes import LazyControlChanges, lie_before, without_those_after
+from vaeprep.music.sequence import DEFAULT_QPM, Sequence, TextAnnotation, calmed
 from vaeprep.music.time_changes import split_on_time_changes
 
 
@@ -22,6 +24,16 @@ def cut_again(piece: Sequence) -> list[Sequence]:
         still be there: the converters that cut again do not look at pedals.
     """
     return [piece] if _is_whole(piece) else split_on_time_changes(piece)
+
+
+def cut_again_with_pedals(piece: Sequence) -> list[Sequence]:
+    """As `cut_again`, without the pedals after the last note."""
+    pedals = piece.control_changes
+    if not _is_whole(piece) or not (pedals == () or isinstance(pedals, LazyControlChanges)):
+        return split_on_time_changes(piece)
+    if isinstance(pedals, LazyControlChanges):
+        pedals = without_those_after(pedals, piece.total_time)
+    return [calmed(replace(piece, control_changes=pedals))]
 
 
 _FAR = 1e12

@@ -18,11 +18,14 @@ from vaeprep.cures.meter import Meter, parse_meter
 from vaeprep.cures.options import Cures
 from vaeprep.cures.tempo import NotMergedError, SteadyTempo, steady_tempo
 from vaeprep.errors import UsageError, option
-from vaeprep.music.sequence import (
+from vaeprep.music.control_changes import (
     ControlChange,
+    ControlColumns,
+    LazyControlChanges,
+)
+from vaeprep.music.sequence import (
     Floats,
     KeySignature,
-    LazyControlChanges,
     Sequence,
     Tempo,
     TextAnnotation,
@@ -179,10 +182,16 @@ def _at_one_tempo(song: Sequence, steady: SteadyTempo) -> Sequence:
         time_signatures=_events(TimeSignature, song.time_signatures, steady),
         key_signatures=_events(KeySignature, song.key_signatures, steady),
         text_annotations=_events(TextAnnotation, song.text_annotations, steady),
-        control_changes=LazyControlChanges(partial(_events, ControlChange, changes, steady))
+        control_changes=LazyControlChanges(partial(_moved_columns, changes, steady))
         if isinstance(changes, LazyControlChanges)
         else _events(ControlChange, changes, steady),
     )
+
+
+def _moved_columns(changes: LazyControlChanges, steady: SteadyTempo) -> ControlColumns:
+    """Control changes at their new times."""
+    columns = changes.read()
+    return replace(columns, time=steady.moved(columns.time))
 
 
 def _events(kind: Callable[..., Any], events: Iterable[Any], steady: SteadyTempo) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vaeprep.converters.conversion import Converter
+from vaeprep.converters.conversion import Conversion, Converter, ConvertsAll
 from vaeprep.converters.reasons import of_failure
 from vaeprep.cures.song import SongCures, cure_columns
 from vaeprep.engines.engine import (
@@ -55,20 +55,24 @@ def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> E
     pieces = max(len(splits) - 1, 0)
     if pieces > MAX_PIECES:
         return too_many_pieces(song)
+    parts = cut(song, splits) if pieces else []
+    converted = _together(parts, converter, filters)
+    if converted is None:
+        converted = []
+        for piece in parts:
+            try:
+                converted.append(_convert(piece, converter, filters))
+            except Exception as error:
+                return failed(song.id, error, of_failure(error, piece))
     examples: list[bytes] = []
     empty: Empty = []
     counters = {"sequence-time-splits": pieces}
-    for piece in cut(song, splits) if pieces else ():
-        dropped = drop_reason(piece, filters) if filters else None
-        if filters and dropped:
-            add(counters, dropped)
-            empty.append((why_dropped(dropped, piece, filters), len(piece.notes)))
+    for piece, conversion in zip(parts, converted, strict=True):
+        if isinstance(conversion, str):
+            assert filters is not None
+            add(counters, conversion)
+            empty.append((why_dropped(conversion, piece, filters), len(piece.notes)))
             continue
-        _check_limits(piece)
-        try:
-            conversion = converter.convert(piece)
-        except Exception as error:
-            return failed(song.id, error, of_failure(error, piece))
         count_conversion(counters, conversion)
         if conversion.reason:
             empty.append((conversion.reason, len(piece.notes)))
@@ -76,10 +80,43 @@ def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> E
     return extracted(song, examples, counters, empty)
 
 
+def _convert(
+    piece: Sequence, converter: Converter, filters: Filters | None
+) -> Conversion | str:
+    """What a piece gives, or Magenta's counter if a filter drops it."""
+    dropped = drop_reason(piece, filters) if filters else None
+    if dropped:
+        return dropped
+    _check_limits(piece)
+    return converter.convert(piece)
+
+
+def _together(
+    pieces: list[Sequence], converter: Converter, filters: Filters | None
+) -> list[Conversion | str] | None:
+    """What `_convert` gives for each piece, if the converter can look at all of them at once.
+
+    Returns:
+        None if it cannot, or if one of the pieces raises an error: the first one that
+        does is found one by one.
+    """
+    if not isinstance(converter, ConvertsAll):
+        return None
+    try:
+        dropped = [drop_reason(piece, filters) if filters else None for piece in pieces]
+        kept = [piece for piece, why in zip(pieces, dropped, strict=True) if why is None]
+        for piece in kept:
+            _check_limits(piece)
+        converted = iter(converter.convert_all(kept))
+    except Exception:
+        return None
+    return [next(converted) if why is None else why for why in dropped]
+
+
 def _check_limits(piece: Sequence) -> None:
     """Refuses a piece that is too long or has too many instruments, see `limits`."""
     if len(piece.notes) > MAX_INSTRUMENTS:
-        check_instruments(len(np.unique(piece.notes.instrument)))
+        check_instruments(len(set(piece.notes.instrument.tolist())))
     last = piece.total_time
     if not piece.calm:  # or else no note starts later
         last = max(float(np.fmax.reduce(piece.notes.start, initial=0.0)), last)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vaeprep.music.control_changes import lie_before
 from vaeprep.music.grid import step_rate
 from vaeprep.music.sequence import (
     DEFAULT_QPM,
@@ -20,7 +21,6 @@ from vaeprep.music.sequence import (
     Tempo,
     TimeSignature,
     by_time,
-    lie_before,
 )
 
 

@@ -7,10 +7,9 @@ pieces on a grid.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
+from vaeprep.music.control_changes import ControlChange, LazyControlChanges, columns_of
 from vaeprep.music.decode import notes_and_rest
 from vaeprep.music.protos import NoteSequence
 
@@ -112,44 +112,8 @@ class TextAnnotation(NamedTuple):
     annotation_type: int
 
 
-class ControlChange(NamedTuple):
-    """A MIDI control change of one instrument at `time` (seconds)."""
-
-    time: float
-    control_number: int
-    control_value: int
-    instrument: int
-
-
 by_time: Callable[[Any], float] = attrgetter("time")
 """The key that sorts events by their time."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LazyControlChanges:
-    """Control changes that are not looked at before somebody asks for them.
-
-    A piano piece has hundreds, and most converters need none. None of them lies at
-    NaN, which would put the others in no order.
-
-    Attributes:
-        read: Gives them.
-        before: Seconds; all lie from 0 on and before this time. Infinity says
-            nothing.
-    """
-
-    read: Callable[[], Iterable[ControlChange]]
-    before: float = inf
-
-    def __iter__(self) -> Iterator[ControlChange]:
-        return iter(self.read())
-
-
-def lie_before(control_changes: Iterable[ControlChange], time: float) -> bool:
-    """Whether all control changes are known to lie from 0 on and before a time (seconds)."""
-    if isinstance(control_changes, LazyControlChanges):
-        return control_changes.before <= time
-    return all(0.0 <= change.time < time for change in control_changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +239,11 @@ def beside_notes(ns: Any, notes: Notes, may_have_nan: bool) -> Sequence:
         notes: Its notes.
         may_have_nan: Whether a control change may lie at NaN.
     """
-    if may_have_nan or not ns.control_changes:
-        control_changes: Iterable[ControlChange] = tuple(_control_changes(ns))
-    else:
-        control_changes = LazyControlChanges(partial(_control_changes, ns))
+    control_changes: Iterable[ControlChange] = ()
+    if may_have_nan:
+        control_changes = tuple(columns_of(ns.control_changes))
+    elif ns.control_changes:
+        control_changes = LazyControlChanges(partial(columns_of, ns.control_changes))
     return Sequence(
         id=ns.id,
         total_time=ns.total_time,
@@ -295,10 +260,3 @@ def beside_notes(ns: Any, notes: Notes, may_have_nan: bool) -> Sequence:
         steps_per_quarter=ns.quantization_info.steps_per_quarter,
         steps_per_second=ns.quantization_info.steps_per_second,
     )
-
-
-def _control_changes(ns: Any) -> list[ControlChange]:
-    return [
-        ControlChange(c.time, c.control_number, c.control_value, c.instrument)
-        for c in ns.control_changes
-    ]

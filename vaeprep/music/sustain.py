@@ -9,18 +9,19 @@ walk through the events, so it lasts until the last event of all.
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from math import isnan
 
 import numpy as np
 
+from vaeprep.music.control_changes import ControlColumns, columns_of
 from vaeprep.music.limits import check_walk
 from vaeprep.music.sequence import (
     Bools,
-    ControlChange,
     Floats,
+    Ints,
     Notes,
     QuantizationStatusError,
     Sequence,
+    every,
 )
 
 _PEDAL = 64
@@ -49,22 +50,31 @@ def apply_sustain(sequence: Sequence) -> Sequence:
     if sequence.steps_per_quarter > 0 or sequence.steps_per_second > 0:
         raise QuantizationStatusError("Can only apply sustain to unquantized NoteSequence.")
     notes = sequence.notes
-    pedals = [c for c in sequence.control_changes if c.control_number == _PEDAL]
-    if sequence.calm and not pedals:
+    pedals = columns_of(sequence.control_changes)
+    pedals = pedals.take(pedals.number == _PEDAL)
+    if sequence.calm and not len(pedals):
         return sequence
     sounding = ~notes.is_drum
     # Not "<": a NaN, too, must be walked through in note_seq's order of events.
-    if not (notes.start <= notes.end)[sounding].all():
+    if not sequence.calm and not (notes.start <= notes.end)[sounding].all():
         return _walk(sequence, pedals)
-    if not pedals:
+    if not len(pedals):
         return sequence
-    pedalled = sounding & np.isin(notes.instrument, [p.instrument for p in pedals])
+    pedalled = sounding & _are_among(notes.instrument, pedals.instrument)
     if not pedalled.any():
         return sequence
     simple = (notes.start < notes.end) & (notes.end < np.inf)
-    if simple[pedalled].all() and not any(isnan(pedal.time) for pedal in pedals):
+    if simple[pedalled].all() and not np.isnan(pedals.time).any():
         return _hold(sequence, pedals, pedalled)
     return _walk(sequence, pedals)
+
+
+def _are_among(instrument: Ints, pedalled: Ints) -> Bools:
+    """bool[n]: whether an instrument has a pedal."""
+    first = int(pedalled[0])
+    if every(pedalled == first):  # nearly always, and quicker
+        return np.equal(instrument, first)
+    return np.isin(instrument, pedalled)
 
 
 # --- All notes of positive length: every note on its own ------------------------
@@ -94,16 +104,17 @@ class _Pedal:
         return np.append(self.releases, np.inf)[index]
 
 
-def _pedal(pedals: list[ControlChange]) -> _Pedal:
-    events = sorted((p.time, _DOWN if p.control_value >= _HALF_DOWN else _UP) for p in pedals)
+def _pedal(pedals: ControlColumns) -> _Pedal:
+    """The pedal of one instrument from its events."""
+    is_up = pedals.value < _HALF_DOWN
+    order = np.lexsort((is_up, pedals.time))
+    times, is_up = pedals.time.take(order), is_up.take(order)
     return _Pedal(
-        times=np.array([time for time, _ in events]),
-        down=np.array([False, *(kind == _DOWN for _, kind in events)]),
-        releases=np.array([time for time, kind in events if kind == _UP]),
+        times=times, down=np.concatenate(([False], ~is_up)), releases=times.compress(is_up)
     )
 
 
-def _hold(sequence: Sequence, pedals: list[ControlChange], pedalled: Bools) -> Sequence:
+def _hold(sequence: Sequence, pedals: ControlColumns, pedalled: Bools) -> Sequence:
     """As `_walk`, if every note of a pedalled instrument has a positive length.
 
     Then what happens to a note depends on its own instrument and pitch alone:
@@ -115,12 +126,9 @@ def _hold(sequence: Sequence, pedals: list[ControlChange], pedalled: Bools) -> S
     end = notes.end.copy()
     stop = notes.end.copy()  # where each note stops if it is not struck again
     struck = np.zeros(len(notes), np.bool_)  # struck with the pedal down
-    pedals_of: dict[int, list[ControlChange]] = defaultdict(list)
-    for one in pedals:
-        pedals_of[one.instrument].append(one)
-    for instrument in np.unique(notes.instrument[pedalled]).tolist():
-        mine = np.flatnonzero(pedalled & (notes.instrument == instrument))
-        pedal = _pedal(pedals_of[instrument])
+    for instrument in set(notes.instrument[pedalled].tolist()):
+        mine = (pedalled & (notes.instrument == instrument)).nonzero()[0]
+        pedal = _pedal(pedals.take(pedals.instrument == instrument))
         at_end_down = mine[pedal.is_down(end[mine])]
         stop[at_end_down] = pedal.next_release(end[at_end_down])
         struck[mine] = pedal.is_down(notes.start[mine])
@@ -164,19 +172,18 @@ def _struck_again(notes: Notes, struck: Bools) -> Floats:
     return again
 
 
-def _last_event(sequence: Sequence, pedals: list[ControlChange]) -> float:
+def _last_event(sequence: Sequence, pedals: ControlColumns) -> float:
     notes = sequence.notes
     sounding = ~notes.is_drum
-    pedal_times = np.array([pedal.time for pedal in pedals])
     return float(
-        np.concatenate((pedal_times, notes.start[sounding], notes.end[sounding])).max()
+        np.concatenate((pedals.time, notes.start[sounding], notes.end[sounding])).max()
     )
 
 
 # --- Any notes: note_seq's walk through all events ------------------------------
 
 
-def _walk(sequence: Sequence, pedals: list[ControlChange]) -> Sequence:
+def _walk(sequence: Sequence, pedals: ControlColumns) -> Sequence:
     """Event by event, as note_seq.
 
     Raises:
@@ -190,7 +197,8 @@ def _walk(sequence: Sequence, pedals: list[ControlChange]) -> Sequence:
     events = [(start[i], _NOTE_ON, i) for i in sounding]
     events += [(end[i], _NOTE_OFF, i) for i in sounding]
     events += [
-        (p.time, _DOWN if p.control_value >= _HALF_DOWN else _UP, p.instrument) for p in pedals
+        (time, _DOWN if value >= _HALF_DOWN else _UP, instrument)
+        for time, _, value, instrument in pedals
     ]
     events.sort(key=lambda event: event[:2])
     happens = {

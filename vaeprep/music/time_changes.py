@@ -6,19 +6,22 @@ floating-point operations and their order too.
 
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import replace
-from functools import cache, partial
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from vaeprep.music.control_changes import (
+    PEDALS,
+    ControlChange,
+    LazyControlChanges,
+    cut_later,
+)
 from vaeprep.music.protos import BEAT, CHORD_SYMBOL
 from vaeprep.music.sequence import (
     DEFAULT_QPM,
-    ControlChange,
     Floats,
     KeySignature,
-    LazyControlChanges,
     Notes,
     QuantizationStatusError,
     Sequence,
@@ -29,9 +32,6 @@ from vaeprep.music.sequence import (
     calmed,
     every,
 )
-
-PEDALS = (64, 66, 67)
-"""Sustain, sostenuto, una corda: the control changes that a cut keeps."""
 
 
 def split_on_time_changes(sequence: Sequence) -> list[Sequence]:
@@ -117,7 +117,7 @@ def cut(sequence: Sequence, split_times: list[float]) -> list[Sequence]:
     tempos = _cut_states(sequence.tempos, split_times)
     chords_of = _cut_states(chords, split_times)
     beats_of = _cut_beats(beats, split_times)
-    pedals_of = _cut_later(sequence.control_changes, split_times)
+    pedals_of = list(_cut_pedals(sequence.control_changes, split_times))
     pieces = []
     for i, part in enumerate(_cut_notes(sequence.notes, split_times)):
         piece = Sequence(
@@ -257,7 +257,7 @@ def _one_state(_event: object) -> None:
 
 def _cut_states(
     events: Collection[_Event],
-    splits: list[float] | tuple[float, ...],
+    splits: list[float],
     state: Callable[[_Event], Hashable] = _one_state,
 ) -> list[list[_Event]]:
     """Events that hold until the next one of their state: the last before a piece opens it."""
@@ -307,35 +307,17 @@ def _cut_beats(
     return pieces
 
 
-def _cut_later(
+def _cut_pedals(
     control_changes: Iterable[ControlChange], splits: list[float]
-) -> list[Iterable[ControlChange]]:
-    """The pedals of each piece; cut when somebody asks for them, if they are in order.
+) -> Iterable[Iterable[ControlChange]]:
+    """The pedals of each piece: a state for each instrument and pedal.
 
     Pedals around one at NaN are in no order, so that note_seq puts some before the
-    start of their piece.
+    start of their piece. The others can wait.
     """
     if control_changes == ():
         return [()] * (len(splits) - 1)
-    if not isinstance(control_changes, LazyControlChanges):
-        return list(_cut_pedals(control_changes, tuple(splits)))
-    pieces = cache(partial(_cut_pedals, control_changes, tuple(splits)))
-    return [
-        LazyControlChanges(partial(_item, pieces, i), before=stop - begin)
-        for i, (begin, stop) in enumerate(pairwise(splits))
-    ]
-
-
-_Item = TypeVar("_Item")
-
-
-def _item(items: Callable[[], list[_Item]], index: int) -> _Item:
-    return items()[index]
-
-
-def _cut_pedals(
-    control_changes: Iterable[ControlChange], splits: tuple[float, ...]
-) -> list[list[ControlChange]]:
-    """Pedals: a state for each instrument and pedal."""
+    if isinstance(control_changes, LazyControlChanges):
+        return cut_later(control_changes, splits)
     pedals = [c for c in control_changes if c.control_number in PEDALS]
     return _cut_states(pedals, splits, lambda p: (p.instrument, p.control_number))

@@ -105,14 +105,14 @@ def signs_of(
         # if no key is behind it: the classes there look like class 0.
         visible = encoding.num_classes - (0 if with_keys else 12)
         shown = np.zeros(len(conditions.figures), np.int64)
-        for label in np.unique(conditions.labels[inside]).tolist():
+        for label in sorted(set(conditions.labels[inside].tolist())):
             token = encoding.encode(conditions.figures[label])
             shown[label] = token if token < visible else 0
         chords = shown[conditions.labels]
     if conditions.keys is not None:
         if with_end_token:
             raise AttributeError("'tuple' object has no attribute 'append'")
-        for key in np.unique(conditions.keys[inside]).tolist():
+        for key in sorted(set(conditions.keys[inside].tolist())):
             if not -12 <= key < 12:
                 raise IndexError(f"index {key} is out of bounds for axis 1 with size 12")
         keys = conditions.keys % 12

@@ -1,4 +1,4 @@
-"""Extracts the plain hops of a piece all at once, without making events.
+"""Extracts the plain hops of some pieces all at once, without making events.
 
 Nearly all music is plain: notes have positive lengths, MIDI pitches and
 velocities that have a bin, every instrument has one program or is drums, and a
@@ -42,7 +42,7 @@ _MAX_CELLS = 10_000_000  # of a table of hops and instruments
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """The examples of the plain hops of a part.
+    """The examples of the plain hops of some parts.
 
     Attributes:
         accepted: bool[hops], the hops that are examples.
@@ -51,7 +51,9 @@ class Bars:
             notes of the surviving hops in the order of the examples; position
             is the number of the track, 128 the program of drums.
         chords: For each hop the chords as they are written.
-        why: Why no hop is accepted; None if one is.
+        plain: bool[hops], the plain hops.
+        fitting: bool[hops], those that are accepted but for their chords.
+        track_hop, num_events: int64[tracks], of all plain hops, in order of the hop.
     """
 
     accepted: Bools
@@ -64,7 +66,10 @@ class Bars:
     end: Ints
     velocity_bin: Ints
     chords: dict[int, tuple[ChordChange, ...]]
-    why: Reason | None = None
+    plain: Bools
+    fitting: Bools
+    track_hop: Ints
+    num_events: Ints
 
 
 # --- Which hops are plain ---------------------------------------------------------
@@ -93,18 +98,23 @@ def can_be_plain(rules: Rules) -> bool:
     )
 
 
+def too_many_cells(hops: Hops, codes: Ints) -> bool:
+    """Whether a table of hops and instruments would be too large."""
+    return hops.count * (int(codes.max(initial=0)) + 1) > _MAX_CELLS
+
+
 def plain_hops(rules: Rules, hops: Hops, codes: Ints) -> Bools:
     """bool[hops]: which hops are plain.
 
     Args:
         rules: The converter's.
-        hops: All hops of a part.
+        hops: All hops of some parts.
         codes: `instrument_codes` of the notes.
     """
     plain = np.ones(hops.count, np.bool_)
-    num_codes = int(codes.max(initial=0)) + 1
-    if not can_be_plain(rules) or hops.count * num_codes > _MAX_CELLS:
+    if not can_be_plain(rules) or too_many_cells(hops, codes):
         return ~plain
+    num_codes = int(codes.max(initial=0)) + 1
     notes = hops.notes
     cell = hops.hop * num_codes + codes
     program = np.where(notes.is_drum, DRUMS, notes.program)
@@ -190,7 +200,7 @@ def extract_bars(rules: Rules, hops: Hops, plain: Bools, codes: Ints) -> Bars | 
 
     Args:
         rules: The converter's.
-        hops: All hops of a part.
+        hops: All hops of some parts.
         plain: bool[hops], some of `plain_hops`.
         codes: `instrument_codes` of the notes.
 
@@ -211,14 +221,12 @@ def extract_bars(rules: Rules, hops: Hops, plain: Bools, codes: Ints) -> Bars | 
 
     fits = num_events <= rules.max_events
     fits &= (num_notes == 0) | ((tracks.program >= 0) & (tracks.program <= DRUMS))
-    accepted = plain & _enough(rules, tracks.hop, num_events, hops.count)
-    accepted[tracks.hop[~fits]] = False
-    why = None if accepted.any() else _why_none(rules, plain, tracks, num_events)
-    chords = _chords(rules, hops, accepted, tracks, happens)
+    accepted = fitting = plain & _enough(rules, tracks.hop, num_events, hops.count)
+    fitting[tracks.hop[~fits]] = False
+    chords = _chords(rules, hops, fitting, tracks, happens)
     if chords is not None:
         accepted = np.zeros(hops.count, np.bool_)
         accepted[list(chords)] = True
-        why = why or (None if chords else NO_CLASS)
 
     sounds = num_notes > 0
     surviving = accepted & _enough(rules, tracks.hop[sounds], num_events[sounds], hops.count)
@@ -236,7 +244,10 @@ def extract_bars(rules: Rules, hops: Hops, plain: Bools, codes: Ints) -> Bars | 
         end=heard.end[kept],
         velocity_bin=heard.velocity_bin[kept],
         chords=chords or {},
-        why=why,
+        plain=plain,
+        fitting=fitting,
+        track_hop=tracks.hop,
+        num_events=num_events,
     )
 
 
@@ -251,17 +262,29 @@ def _enough(rules: Rules, hop_of: Ints, num_events: Ints, num_hops: int) -> Bool
     )
 
 
-def _why_none(rules: Rules, plain: Bools, tracks: Tracks, num_events: Ints) -> Reason:
-    """Why no hop is accepted: what the one that came farthest lacks."""
-    num_tracks = np.bincount(tracks.hop, minlength=len(plain))
+def why_no_bars(rules: Rules, bars: Bars, first: int, stop: int) -> Reason:
+    """Why none of some hops is accepted: what the one that came farthest lacks.
+
+    Args:
+        rules: The converter's.
+        bars: Of these hops and maybe others.
+        first: The first of the hops, one of which is plain.
+        stop: One after the last.
+    """
+    if bars.fitting[first:stop].any():
+        return NO_CLASS
+    plain = bars.plain[first:stop]
+    tracks = slice(*bars.track_hop.searchsorted((first, stop)).tolist())
+    hop, num_events = bars.track_hop[tracks] - first, bars.num_events[tracks]
+    num_tracks = np.bincount(hop, minlength=len(plain))
     enough = plain & (num_tracks >= rules.min_tracks) & (num_tracks <= rules.max_tracks)
     if not enough.any():
         return wrong_tracks(int(num_tracks[plain].max()), rules)
     few = enough.copy()
-    few[tracks.hop[num_events > rules.max_events]] = False
+    few[hop[num_events > rules.max_events]] = False
     if not few.any():
         return Reason(Kind.MANY_EVENTS)
-    total = np.bincount(tracks.hop, weights=num_events, minlength=len(plain))
+    total = np.bincount(hop, weights=num_events, minlength=len(plain))
     if not (few & (total >= rules.min_events)).any():
         return Reason(Kind.FEW_EVENTS)
     return Reason(Kind.OTHER_INSTRUMENT)

@@ -15,14 +15,21 @@ Follows Magenta's `MultiInstrumentPerformanceConverter`
 (`magenta.models.music_vae.data_hierarchical`).
 """
 
+from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, islice, pairwise
 
 import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
 from vaeprep.converters.conversion import Conversion, nothing
-from vaeprep.converters.performance.bars import Bars, extract_bars, plain_hops
+from vaeprep.converters.performance.bars import (
+    extract_bars,
+    plain_hops,
+    too_many_cells,
+    why_no_bars,
+)
 from vaeprep.converters.performance.events import Shape
 from vaeprep.converters.performance.examples import bar_examples, stretch_example
 from vaeprep.converters.performance.hops import (
@@ -30,15 +37,16 @@ from vaeprep.converters.performance.hops import (
     Hops,
     has_other_bars,
     hops_of,
+    joined,
     why_given_up,
     why_other_bars,
 )
 from vaeprep.converters.performance.rules import Rules, farthest
 from vaeprep.converters.performance.stretches import Stretch, as_piece, extract_stretch, play
 from vaeprep.converters.performance.tracks import instrument_codes
+from vaeprep.converters.presplit import cut_again_with_pedals
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason, midi_number
-from vaeprep.music.sequence import Bools, Notes, Sequence, every
-from vaeprep.music.time_changes import split_on_time_changes
+from vaeprep.music.sequence import Bools, Ints, Notes, Sequence, every
 
 _MAX_SHIFT_QUARTERS = 4
 # The program of an instrument stands at the start and the end of its events.
@@ -120,17 +128,31 @@ class PerformanceConverter:
 
     def convert(self, piece: Sequence) -> Conversion:
         """Extracts the examples of one piece; see `Converter.convert`."""
-        if has_other_bars(piece, self.grid):
-            return nothing(self._why_too_few(piece.notes) or why_other_bars(piece))
-        parts = self._extract(piece)
-        extracted = sum(part.count for part in parts)
+        return self.convert_all([piece])[0]
+
+    def convert_all(self, pieces: Items[Sequence]) -> list[Conversion]:
+        """Extracts the examples of some pieces; see `ConvertsAll.convert_all`."""
+        cut = [
+            None if has_other_bars(piece, self.grid) else cut_again_with_pedals(piece)
+            for piece in pieces
+        ]
+        found = iter(self._extract([part for parts in cut for part in parts or ()]))
+        return [
+            nothing(self._why_too_few(piece.notes) or why_other_bars(piece))
+            if parts is None
+            else self._conversion(piece, list(islice(found, len(parts))))
+            for piece, parts in zip(pieces, cut, strict=True)
+        ]
+
+    def _conversion(self, piece: Sequence, parts: "list[_Part]") -> Conversion:
+        """What a piece gives: what its parts give."""
+        extracted = sum([part.count for part in parts])
         if not extracted:
             why = next((part.why for part in parts if part.why), NO_NOTES)
             return nothing(self._why_too_few(piece.notes) or why)
         examples: list[bytes] = []
         for part in parts:
-            if part.bars is not None:
-                examples += bar_examples(self.rules, part.bars)
+            examples += part.in_bars
             for stretch in part.stretches:
                 example = self._example(stretch)
                 if example is not None:
@@ -143,68 +165,117 @@ class PerformanceConverter:
         if not len(notes):
             return NO_NOTES
         one = every(notes.instrument == notes.instrument[0])  # quicker to see than how many
-        count = 1 if one else len(np.unique(notes.instrument))
+        count = 1 if one else len(set(notes.instrument.tolist()))
         if count < self.min_num_instruments:
             return Reason(Kind.FEW_INSTRUMENTS, str(count))
         return None
 
-    def _extract(self, piece: Sequence) -> "list[_Part]":
-        return [self._extract_part(part) for part in split_on_time_changes(piece)]
+    def _extract(self, parts: Items[Sequence]) -> "list[_Part]":
+        """What each part gives. The hops of all parts are looked at together."""
+        found: list[_Part | None] = []
+        whole: list[Hops] = []
+        for part in parts:
+            hops = hops_of(part, self.grid)
+            if isinstance(hops, Reason):
+                found.append(_Part([], 0, [], hops))
+            elif hops.failure is not None:
+                found.append(self._given_up(part, hops, hops.failure))
+            else:
+                found.append(None)
+                whole.append(hops)
+        rest = iter(self._of_hops(whole))
+        return [part or next(rest) for part in found]
 
-    def _extract_part(self, part: Sequence) -> "_Part":
-        hops = hops_of(part, self.grid)
-        if isinstance(hops, Reason):
-            return _Part(None, [], hops)
+    def _given_up(self, part: Sequence, hops: Hops, failure: Exception) -> "_Part":
+        """What a part gives where a hop fails: nothing if Magenta gives up on it.
+
+        Raises:
+            Exception: The failure, or what a hop before it raises.
+        """
+        self._looked_at(hops, instrument_codes(hops.notes.instrument))
+        if hops.gives_up:
+            return _Part([], 0, [], why_given_up(failure, part))
+        raise failure
+
+    def _of_hops(self, of_parts: list[Hops]) -> "list[_Part]":
+        """What each part gives, from its hops."""
+        if not of_parts:
+            return []
+        hops = joined(of_parts)
+        codes = instrument_codes(hops.notes.instrument)
+        if len(of_parts) > 1 and too_many_cells(hops, codes):
+            return [part for one in of_parts for part in self._of_hops([one])]
+        in_range, plain, stretches = self._looked_at(hops, codes)
+        bars = extract_bars(self.rules, hops, plain, codes)
+        in_bars = iter(bar_examples(self.rules, bars) if bars is not None else ())
+        parts = []
+        for first, stop in pairwise([0, *accumulate(one.count for one in of_parts)]):
+            mine = [stretch for hop, stretch in stretches.items() if first <= hop < stop]
+            reasons = [stretch for stretch in mine if isinstance(stretch, Reason)]
+            part = _Part([], 0, [stretch for stretch in mine if isinstance(stretch, Stretch)])
+            if bars is not None:
+                accepted = int(np.count_nonzero(bars.accepted[first:stop]))
+                surviving = int(np.count_nonzero(bars.surviving[first:stop]))
+                part = replace(
+                    part, accepted=accepted, in_bars=list(islice(in_bars, surviving))
+                )
+                if not accepted and plain[first:stop].any():
+                    reasons.append(why_no_bars(self.rules, bars, first, stop))
+            if not part.count:
+                part = replace(part, why=_why_none(hops, in_range, first, stop, reasons))
+            parts.append(part)
+        return parts
+
+    def _looked_at(self, hops: Hops, codes: Ints) -> "tuple[Bools, Bools, _Stretches]":
+        """Which hops are in range and which are plain; and the others that are in range."""
         in_range = np.ones(hops.count, np.bool_)
         pitch = hops.notes.pitch
         in_range[hops.hop[(pitch < self.min_pitch) | (pitch > self.max_pitch)]] = False
-        codes = instrument_codes(hops.notes.instrument)
         plain = in_range & plain_hops(self.rules, hops, codes)
-        stretches: list[Stretch] = []
-        reasons: list[Reason] = []
-        for index in np.flatnonzero(in_range & ~plain).tolist():
-            stretch = extract_stretch(self.rules, hops, index)
-            (reasons if isinstance(stretch, Reason) else stretches).append(stretch)  # type: ignore[arg-type]
-        if hops.gives_up and hops.failure is not None:
-            return _Part(None, [], why_given_up(hops.failure, part))
-        if hops.failure is not None:
-            raise hops.failure
-        bars = extract_bars(self.rules, hops, plain, codes)
-        found = _Part(bars, stretches)
-        return (
-            found
-            if found.count
-            else replace(found, why=_why_none(hops, in_range, reasons, bars))
-        )
+        others = (in_range > plain).nonzero()[0].tolist()
+        return in_range, plain, {h: extract_stretch(self.rules, hops, h) for h in others}
 
     def _example(self, stretch: Stretch) -> bytes | None:
         """The bytes of an example, None if nothing comes back when it is extracted again."""
         played = play(self.rules, stretch)
-        again = self._extract(as_piece(self.rules, played))
+        again = self._extract(cut_again_with_pedals(as_piece(self.rules, played)))
         extracted_again = sum(part.count for part in again)
         assert extracted_again <= 1
         return stretch_example(self.rules, played) if extracted_again else None
 
 
-def _why_none(hops: Hops, in_range: Bools, reasons: list[Reason], bars: Bars | None) -> Reason:
-    """Why none of the hops is an example: what the one that came farthest lacks."""
-    if bars is not None and bars.why is not None:
-        reasons = [*reasons, bars.why]
-    outside = hops.notes.pitch[~in_range[hops.hop]]
+def _why_none(
+    hops: Hops, in_range: Bools, first: int, stop: int, reasons: list[Reason]
+) -> Reason:
+    """Why none of some hops is an example: what the one that came farthest lacks."""
+    notes = slice(*hops.hop.searchsorted((first, stop)).tolist())
+    outside = hops.notes.pitch[notes][~in_range[hops.hop[notes]]]
     if len(outside):
         reasons = [*reasons, midi_number(Kind.PITCH_OUTSIDE, int(outside[0]))]
     return farthest(reasons)
 
 
+_Stretches = dict[int, Stretch | Reason]
+"""By hop, what it is; or why it is no example."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What Magenta's `to_tensors` gives for a part of a piece; and why, if it is nothing."""
+    """What Magenta's `to_tensors` gives for a part of a piece; and why, if it is nothing.
 
-    bars: Bars | None
+    Attributes:
+        in_bars: The examples of plain hops.
+        accepted: How many plain hops there are, those too that cannot be
+            extracted again.
+        stretches: The other hops.
+        why: Why there is nothing.
+    """
+
+    in_bars: list[bytes]
+    accepted: int
     stretches: list[Stretch]
     why: Reason | None = None
 
     @property
     def count(self) -> int:
-        in_bars = 0 if self.bars is None else int(self.bars.accepted.sum())
-        return in_bars + len(self.stretches)
+        return self.accepted + len(self.stretches)

@@ -8,6 +8,7 @@ none, `split_note_sequence`, `quantize_note_sequence`.
 
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -176,6 +177,23 @@ def hops_of(part: Sequence, grid: HopGrid) -> Hops | Reason:
     if plain and len(splits) < _MAX_HOPS:
         return _plain_hops(part, grid, splits, qpm)
     return _any_hops(part, grid, splits)
+
+
+def joined(of_parts: Items[Hops]) -> Hops:
+    """The hops of some parts, none of which has a failure, as those of one."""
+    if len(of_parts) == 1:
+        return of_parts[0]
+    firsts = accumulate([hops.count for hops in of_parts], initial=0)
+    return Hops(
+        count=sum(hops.count for hops in of_parts),
+        notes=_joined([hops.notes for hops in of_parts]),
+        hop=np.concatenate(
+            [hops.hop + first for hops, first in zip(of_parts, firsts, strict=False)]
+        ),
+        start=np.concatenate([hops.start for hops in of_parts]),
+        end=np.concatenate([hops.end for hops in of_parts]),
+        chords=[chords for hops in of_parts for chords in hops.chords],
+    )
 
 
 def _splits(total_time: float, hop_seconds: float) -> list[float]:
