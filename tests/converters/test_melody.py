@@ -7,11 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
+from tests.facts import outcome
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
+from vaeprep.converters.conversion import Conversion
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
+from vaeprep.music.sequence import from_proto
+from vaeprep.music.time_changes import split_on_time_changes
 
 MELODY_CONFIGS = ["cat-mel_2bar_small", "cat-mel_2bar_med_chords", "hierdec-mel_16bar"]
 KINDS = ("melody", "melody", "any")
@@ -97,6 +101,27 @@ def test_chords_and_keys_are_magentas_with_any_parameters(
 @settings(max_examples=12)
 def test_melodies_with_chords_are_magentas(ns: Any) -> None:
     oracle.assert_same(*configured("cat-mel_2bar_med_chords"), ns)
+
+
+@given(st.lists(note_sequences(kinds=KINDS), min_size=2, max_size=4), PARAMETERS)
+@settings(max_examples=200)
+def test_pieces_looked_at_together_give_what_each_gives_alone(
+    songs: list[Any], parameters: dict[str, Any]
+) -> None:
+    converter = both(**parameters)[0]
+    pieces: list[Any] = []
+    for ns in songs:
+        cut = outcome(split_on_time_changes, from_proto(ns))
+        pieces += cut if isinstance(cut, list) else []
+    alone = [outcome(converter.convert, piece) for piece in pieces]
+    if all(isinstance(one, Conversion) for one in alone):
+        together = converter.convert_all(pieces)
+        assert [sorted(one.examples) for one in together] == [
+            sorted(one.examples) for one in alone
+        ]
+        assert [(one.extracted, one.dropped, one.why) for one in together] == [
+            (one.extracted, one.dropped, one.why) for one in alone
+        ]
 
 
 @pytest.mark.parametrize("songs", ["nottingham", "openmsx", "pop909"])

@@ -23,13 +23,13 @@ def cut_again(piece: Sequence) -> list[Sequence]:
         The same as `split_on_time_changes`, but pedals after the last note may
         still be there: the converters that cut again do not look at pedals.
     """
-    return [piece] if _is_whole(piece) else split_on_time_changes(piece)
+    return [piece] if is_whole(piece) else split_on_time_changes(piece)
 
 
 def cut_again_with_pedals(piece: Sequence) -> list[Sequence]:
     """As `cut_again`, without the pedals after the last note."""
     pedals = piece.control_changes
-    if not _is_whole(piece) or not (pedals == () or isinstance(pedals, LazyControlChanges)):
+    if not is_whole(piece) or not (pedals == () or isinstance(pedals, LazyControlChanges)):
         return split_on_time_changes(piece)
     if isinstance(pedals, LazyControlChanges):
         pedals = without_those_after(pedals, piece.total_time)
@@ -40,8 +40,11 @@ _FAR = 1e12
 """Seconds times quarter notes a minute: no step before that is too far for any grid."""
 
 
-def _is_whole(piece: Sequence) -> bool:
-    """Whether everything lies within the piece and nothing changes after its start."""
+def is_whole(piece: Sequence) -> bool:
+    """Whether everything lies within the piece and nothing changes after its start.
+
+    A second cut leaves such a piece as it is, but for pedals after its last note.
+    """
     if not piece.calm or not len(piece.notes):
         return False
     tempos, meters, keys = piece.tempos, piece.time_signatures, piece.key_signatures

@@ -1,5 +1,6 @@
 """The fast engine: songs as columns, vaeprep's own converters."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -28,11 +29,13 @@ def fast_engine(
     converter: Converter, filters: Filters | None, cures: SongCures | None = None
 ) -> Engine:
     """The engine that works on columns; `cures` change the songs first."""
+    # Asked once: it takes Python longer than many a song.
+    convert_all = converter.convert_all if isinstance(converter, ConvertsAll) else None
 
     def extract(record: bytes) -> Extraction:
         song = decode(record)
         try:
-            return _extract(song, converter, filters)
+            return _extract(song, converter, convert_all, filters)
         except Exception as error:  # a song that cannot be converted ends no run
             return failed(song.id, error, of_failure(error))
 
@@ -42,21 +45,29 @@ def fast_engine(
     def cure_and_extract(record: bytes) -> Extraction:
         song, done = cure_columns(decode(record), cures)
         try:
-            return replace(_extract(song, converter, filters), done=done)
+            return replace(_extract(song, converter, convert_all, filters), done=done)
         except Exception as error:
             return replace(failed(song.id, error, of_failure(error)), done=done)
 
     return cure_and_extract
 
 
-def _extract(song: Sequence, converter: Converter, filters: Filters | None) -> Extraction:
+_ConvertAll = Callable[[list[Sequence]], list[Conversion]]
+
+
+def _extract(
+    song: Sequence,
+    converter: Converter,
+    convert_all: _ConvertAll | None,
+    filters: Filters | None,
+) -> Extraction:
     check_id(song.id)
     splits = time_change_splits(song)
     pieces = max(len(splits) - 1, 0)
     if pieces > MAX_PIECES:
         return too_many_pieces(song)
     parts = cut(song, splits) if pieces else []
-    converted = _together(parts, converter, filters)
+    converted = _together(parts, convert_all, filters) if convert_all else None
     if converted is None:
         converted = []
         for piece in parts:
@@ -92,22 +103,19 @@ def _convert(
 
 
 def _together(
-    pieces: list[Sequence], converter: Converter, filters: Filters | None
+    pieces: list[Sequence], convert_all: _ConvertAll, filters: Filters | None
 ) -> list[Conversion | str] | None:
-    """What `_convert` gives for each piece, if the converter can look at all of them at once.
+    """What `_convert` gives for each piece, all of them looked at together.
 
     Returns:
-        None if it cannot, or if one of the pieces raises an error: the first one that
-        does is found one by one.
+        None if one of the pieces raises an error: the first that does is found one by one.
     """
-    if not isinstance(converter, ConvertsAll):
-        return None
     try:
         dropped = [drop_reason(piece, filters) if filters else None for piece in pieces]
         kept = [piece for piece, why in zip(pieces, dropped, strict=True) if why is None]
         for piece in kept:
             _check_limits(piece)
-        converted = iter(converter.convert_all(kept))
+        converted = iter(convert_all(kept))
     except Exception:
         return None
     return [next(converted) if why is None else why for why in dropped]

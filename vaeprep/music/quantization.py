@@ -97,7 +97,7 @@ def quantize(piece: Sequence, steps_per_quarter: int) -> Quantized:
 def _quantize(piece: Sequence, steps_per_quarter: int, grid: "Grid") -> Quantized:
     steps_per_second, total_steps = grid.steps_per_second, grid.total_steps
     if can_only_succeed(piece, grid):
-        start, end = _steps_of(piece.notes, steps_per_second)
+        start, end = steps_of(piece.notes, steps_per_second)
     else:
         start, end = _quantize_notes(piece.notes, steps_per_second)
         for control_change in piece.control_changes:
@@ -253,12 +253,17 @@ def _quantize_notes(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:
     with np.errstate(over="ignore", invalid="ignore"):
         # Written so that a NaN, too, leads to the careful way.
         if _on_grid(notes.start * steps_per_second) and _on_grid(notes.end * steps_per_second):
-            return _steps_of(notes, steps_per_second)
+            return steps_of(notes, steps_per_second)
     return _quantize_one_by_one(notes, steps_per_second)
 
 
-def _steps_of(notes: Notes, steps_per_second: float) -> tuple[Ints, Ints]:
-    """First step and end step of every note, where nothing can go wrong."""
+def steps_of(notes: Notes, steps_per_second: float | Floats) -> tuple[Ints, Ints]:
+    """First step and end step of every note, where nothing can go wrong.
+
+    Args:
+        notes: n notes of pieces that `can_only_succeed`.
+        steps_per_second: Of the piece; or float64[n], of each note's piece.
+    """
     # `astype` cuts off towards zero, as int() does.
     start = (notes.start * steps_per_second + 0.5).astype(np.int64)
     end = (notes.end * steps_per_second + 0.5).astype(np.int64)

@@ -10,8 +10,10 @@ Follows Magenta's `OneHotMelodyConverter`, its `melody_pipelines.extract_melodie
 and note_seq's `Melody`.
 """
 
+from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 
 import numpy as np
 
@@ -25,6 +27,13 @@ from vaeprep.converters.chords import (
 from vaeprep.converters.conversion import Conversion, joined, nothing
 from vaeprep.converters.melody.conditions import conditions_of, signs_of
 from vaeprep.converters.melody.examples import melody_examples
+from vaeprep.converters.melody.together import (
+    each_step,
+    pieces_of,
+    pieces_of_melodies,
+    pieces_of_windows,
+    together,
+)
 from vaeprep.converters.melody.voices import (
     HIGHEST_PIANO_PITCH,
     LOWEST_PIANO_PITCH,
@@ -35,7 +44,7 @@ from vaeprep.converters.melody.voices import (
     voices_of,
 )
 from vaeprep.converters.melody.windows import Line, Windows, distinct, line_up, windows_of
-from vaeprep.converters.presplit import cut_again
+from vaeprep.converters.presplit import cut_again, is_whole
 from vaeprep.converters.reasons import (
     NO_NOTES,
     ONLY_DRUMS,
@@ -46,12 +55,17 @@ from vaeprep.converters.reasons import (
     of_error,
     other_meter,
 )
+from vaeprep.converters.signs import Signs
 from vaeprep.music.chord_inference import ChordInferenceError, Harmony
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
+    Grid,
     NegativeTimeError,
     Quantized,
+    can_only_succeed,
+    grid_of,
     quantize_in_meter,
+    steps_of,
 )
 from vaeprep.music.sequence import Bools, Ints, Notes, Sequence, every
 
@@ -142,6 +156,89 @@ class MelodyConverter:
         pieces = cut_again(piece) if self.presplit_on_time_changes else [piece]
         return joined([self._convert(part) for part in pieces])
 
+    def convert_all(self, pieces: Items[Sequence]) -> list[Conversion]:
+        """Extracts the windows of some pieces; see `ConvertsAll.convert_all`.
+
+        What can be seen before any note is looked at is said at once. The other
+        pieces are taken together, if they are plain and more than one.
+        """
+        conditioned = self.chord_encoding or self.condition_on_key
+        if len(pieces) == 1 or conditioned or self.pad_to_total_time:
+            return [self.convert(piece) for piece in pieces]
+        at_sight = [self._at_sight(piece) for piece in pieces]
+        plain = {
+            number: (pieces[number].notes, seen.steps_per_second)
+            for number, seen in enumerate(at_sight)
+            if isinstance(seen, Grid)
+        }
+        found = dict(zip(plain, self._together(list(plain.values())), strict=True))
+        return [
+            seen if isinstance(seen, Conversion) else found[number] or self.convert(piece)
+            for number, (piece, seen) in enumerate(zip(pieces, at_sight, strict=True))
+        ]
+
+    def _at_sight(self, piece: Sequence) -> Conversion | Grid | None:
+        """What a piece gives, if that is plain; the grid of a plain piece; or else None."""
+        if self.presplit_on_time_changes and not is_whole(piece):
+            return None
+        try:
+            grid = grid_of(piece, self.steps_per_quarter)
+        except _NO_EXAMPLES:
+            return None
+        if not can_only_succeed(piece, grid) or not len(piece.notes):
+            return None
+        if grid.steps_per_bar != self.steps_per_bar:
+            why = other_meter(piece)
+        # A note is one step long at least, so the last may end a step later.
+        elif self._whole_bars(grid.total_steps + 1) < (self._slice_steps or 0):
+            why = bars_wanted(Kind.TOO_SHORT, self.slice_bars)
+        else:
+            return grid
+        return nothing(why) if self._hears_first(piece.notes) else None
+
+    def _hears_first(self, notes: Notes) -> bool:
+        """Whether the first of some notes can be in a melody."""
+        return bool(
+            self.min_pitch <= notes.pitch[0] <= self.max_pitch
+            and not notes.is_drum[0]
+            and (self.valid_programs is None or notes.program[0] in self.valid_programs)
+        )
+
+    def _together(self, plain: list[tuple[Notes, float]]) -> list[Conversion | None]:
+        """What some plain pieces give, of which the notes and the steps a second are given.
+
+        Returns:
+            For each piece its examples; None if it has none and it must be asked why,
+            or if it has to be looked at alone.
+        """
+        notes = together([notes for notes, _ in plain]) if len(plain) > 1 else None
+        if notes is None:
+            return [None] * len(plain)
+        pitches, programs = _heard(self.min_pitch, self.max_pitch, self.valid_programs)
+        chosen = pitches.take(notes.pitch) & programs.take(notes.program)
+        if not every(chosen):
+            notes = notes.take(chosen)
+        start, end = steps_of(notes, np.array([rate for _, rate in plain])[pieces_of(notes)])
+        voices = self._voices(notes, start, end)
+        found = self._melodies(voices)
+        if not found:
+            return [None] * len(plain)
+        line = line_up(voices, found, self.min_pitch, None)
+        windows = windows_of(line, self._slice_steps, self.steps_per_bar)
+        of_melody = pieces_of_melodies(voices, found)
+        if self.dedupe_event_lists:
+            windows = windows.take(distinct(line, windows, [each_step(line, of_melody)]))
+        kept = windows.take(self._found_again(line, windows))
+        examples = iter(self._examples(line, kept, Signs(None, None)))
+        counts = [
+            np.bincount(pieces_of_windows(line, some, of_melody), minlength=len(plain)).tolist()
+            for some in (windows, kept)
+        ]
+        return [
+            self._conversion(list(islice(examples, again)), extracted) if extracted else None
+            for extracted, again in zip(*counts, strict=True)
+        ]
+
     def _convert(self, piece: Sequence) -> Conversion:
         audible = self._audible(piece)
         try:
@@ -171,13 +268,19 @@ class MelodyConverter:
         except _NO_EXAMPLES as error:
             return self._nothing(piece, audible, of_error(error, piece))
         kept = windows.take(self._found_again(line, windows))
-        examples: list[bytes] = []
-        if len(kept):
-            examples = melody_examples(
-                line, kept, signs, self.steps_per_quarter, self.chord_encoding
-            )
+        return self._conversion(self._examples(line, kept, signs), len(windows))
+
+    def _examples(self, line: Line, windows: Windows, signs: Signs) -> list[bytes]:
+        if not len(windows):
+            return []
+        return melody_examples(
+            line, windows, signs, self.steps_per_quarter, self.chord_encoding
+        )
+
+    def _conversion(self, examples: list[bytes], extracted: int) -> Conversion:
+        """What a piece gives that has windows."""
         return Conversion(
-            examples, len(windows), {"empty-reextraction": len(windows) - len(kept)}
+            examples, extracted, {"empty-reextraction": extracted - len(examples)}
         )
 
     @property
@@ -261,9 +364,12 @@ class MelodyConverter:
 
     def _has_room(self, quantized: Quantized) -> bool:
         """Whether a window can be in the piece at all, if no note in it is bad."""
-        length = quantized.total_steps
-        length += -length % self.steps_per_bar
+        length = self._whole_bars(quantized.total_steps)
         return len(quantized.start) > 0 and length >= (self._slice_steps or 0)
+
+    def _whole_bars(self, steps: int) -> int:
+        """The steps of so many whole bars that they hold some steps."""
+        return steps + -steps % self.steps_per_bar
 
     def _melodies(self, voices: Voices) -> list[Melody]:
         """The melodies of some voices, cut off, if they are long enough for a window."""

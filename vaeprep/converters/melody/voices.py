@@ -38,6 +38,7 @@ class Voices:
             instrument's next one starts.
         pitch: int64[n].
         parts: Each instrument's notes: the first, and one after the last.
+        instruments: int64[parts], which instrument each part is of.
         wrong: Notes that end before they start (an error), ascending.
         doubled: Notes that start together with another one, ascending, if asked for.
         starts: For each instrument, the first steps of all its notes, ascending,
@@ -49,6 +50,7 @@ class Voices:
     end: Ints
     pitch: Ints
     parts: list[tuple[int, int]]
+    instruments: Ints
     wrong: list[int]
     doubled: list[int]
     starts: list[Ints] | None
@@ -69,6 +71,7 @@ def voices_of(notes: Notes, start: Ints, end: Ints, find_doubled: bool = False) 
     """
     pitch, heard = notes.pitch, (notes.velocity != 0) > notes.is_drum
     order, bounds = _by_instrument(notes.instrument, start)
+    instruments = notes.instrument[bounds[:-1] if order is None else order[bounds[:-1]]]
     if order is not None:
         start, end = start.take(order), end.take(order)
         pitch, heard = pitch.take(order), heard.take(order)
@@ -99,7 +102,8 @@ def voices_of(notes: Notes, start: Ints, end: Ints, find_doubled: bool = False) 
     for bound in bounds[1:-1]:
         if bound:
             cut_off[bound - 1] = end[bound - 1]
-    return Voices(start, cut_off, pitch, list(pairwise(bounds)), wrong, doubled, starts)
+    parts = list(pairwise(bounds))
+    return Voices(start, cut_off, pitch, parts, instruments, wrong, doubled, starts)
 
 
 _PLACE_BITS = 31
@@ -123,7 +127,7 @@ def _by_instrument(instrument: Ints, start: Ints) -> tuple[Ints | None, list[int
         key = instrument.astype(np.int16) if small else instrument
         order = key.argsort(kind="stable")
     else:
-        return None, [0, count]
+        return None, [0, count] if count else [0]
     instrument = instrument.take(order)
     ends = (instrument[1:] != instrument[:-1]).nonzero()[0] + 1
     return order, [0, *ends.tolist(), count]
@@ -136,12 +140,14 @@ class Melody(NamedTuple):
         first, last: Its notes; `last` is one after the last.
         start: The bar line where it begins.
         length: Steps, whole bars.
+        part: The number of its instrument among the voices' parts.
     """
 
     first: int
     last: int
     start: int
     length: int
+    part: int
 
 
 def melodies(
@@ -186,7 +192,7 @@ def melodies(
                 break
             length = int(end[last - 1]) - start
             length += -length % steps_per_bar
-            found.append(Melody(first, last, start, length))
+            found.append(Melody(first, last, start, length, number))
             # Where a gap is shorter than a bar, notes after it may be in the bar
             # that the melody ends with. No melody has them.
             search_from = start + length
