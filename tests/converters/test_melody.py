@@ -124,6 +124,16 @@ def test_pieces_looked_at_together_give_what_each_gives_alone(
         ]
 
 
+def test_a_piece_that_is_not_plain_among_others_is_looked_at_alone() -> None:
+    converter = CONFIGS["cat-mel_2bar_small"].converter
+    uncut = from_proto(song((60, 4, 8), (62, 20, 32)))  # nobody knows that it is calm
+    (plain,) = split_on_time_changes(uncut)
+    alone = converter.convert(plain)
+    assert alone.examples
+    together = converter.convert_all([plain, uncut, plain])
+    assert [one.examples for one in together] == [alone.examples] * 3
+
+
 @pytest.mark.parametrize("songs", ["nottingham", "openmsx", "pop909"])
 @pytest.mark.parametrize("config", MELODY_CONFIGS)
 def test_melodies_of_real_music_are_magentas(shared_data: Any, config: str, songs: str) -> None:

@@ -173,7 +173,7 @@ class MelodyConverter:
         }
         found = dict(zip(plain, self._together(list(plain.values())), strict=True))
         return [
-            seen if isinstance(seen, Conversion) else found[number] or self.convert(piece)
+            seen if isinstance(seen, Conversion) else found.get(number) or self.convert(piece)
             for number, (piece, seen) in enumerate(zip(pieces, at_sight, strict=True))
         ]
 
