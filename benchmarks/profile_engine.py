@@ -17,7 +17,7 @@ from vaeprep.engines.fast import fast_engine
 from vaeprep.engines.filters import Filters
 
 _STEPS = {
-    "decode": ("notesequence.py", "decode"),
+    "decode": ("sequence.py", "decode"),
     "cut": ("time_changes.py", "cut"),
     "filter": ("filters.py", "drop_reason"),
     "chords": ("chord_inference.py", "infer_harmony"),
