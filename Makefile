@@ -24,7 +24,7 @@ install_section = sed -n '/^\# --- $(1)/,/^\# --- /p' pinned.txt > $(VENV)/pinne
 setup: $(READY)
 
 $(READY): pinned.txt pyproject.toml setup.py
-	@echo "Setting up $(VENV), once: 130 packages with TensorFlow, 3.4 GB, in 2 to 4 minutes."
+	@echo "Setting up $(VENV), once: 164 packages with TensorFlow, 3.5 GB, in 2 to 4 minutes."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	sed '/^# --- /,$$d' pinned.txt > $(VENV)/pinned-run.txt
 	$(BIN)/python -m pip install --no-deps -r $(VENV)/pinned-run.txt
