@@ -7,12 +7,12 @@ import numpy as np
 
 from tests.magenta_oracle import failure
 from vaeprep.music.control_changes import LazyControlChanges
-from vaeprep.music.sequence import Notes, Sequence
+from vaeprep.music.sequence import Columns, Notes
 
 
 def facts(value: Any) -> Any:
     """A value as plain comparable facts; -0.0 is not 0.0, and NaN equals NaN."""
-    if isinstance(value, Notes | Sequence):
+    if isinstance(value, Notes | Columns):
         names = [f.name for f in fields(value) if f.name != "calm"]
         return {name: facts(getattr(value, name)) for name in names}
     if isinstance(value, LazyControlChanges):

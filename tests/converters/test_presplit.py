@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from tests.strategies import note_sequences
 from vaeprep.converters.presplit import cut_again
 from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
-from vaeprep.music.sequence import QuantizationStatusError, Sequence, from_proto
+from vaeprep.music.sequence import Columns, QuantizationStatusError, from_proto
 from vaeprep.music.time_changes import split_on_time_changes
 
 
-def fields(piece: Sequence) -> Any:
+def fields(piece: Columns) -> Any:
     """All of a piece that can be compared with ==, without pedals."""
     notes = piece.notes
     columns = [getattr(notes, name).tolist() for name in notes.__slots__]

@@ -29,7 +29,7 @@ from vaeprep.engines.fast import fast_engine
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.magenta import magenta_engine
 from vaeprep.music.protos import NoteSequence
-from vaeprep.music.sequence import Sequence, from_proto
+from vaeprep.music.sequence import Columns, from_proto
 
 KNOWN = frozenset(pitch for pitches in ROLAND_DRUM_PITCH_CLASSES for pitch in pitches)
 
@@ -49,7 +49,7 @@ cures = st.builds(
 )
 
 
-def told(song: Sequence) -> str:
+def told(song: Columns) -> str:
     """All that a song is, NaN equal to NaN."""
     return repr(
         (

@@ -9,12 +9,12 @@ import pytest
 
 from tests.kinds import ONE_OF_EACH_KIND
 from vaeprep.files.tfrecord import Record, read_records
-from vaeprep.music.sequence import Sequence, decode
+from vaeprep.music.sequence import Columns, decode
 from vaeprep.tensors.description import find_description
 from vaeprep.tensors.to_notes import decode_tensors, music_of
 
 
-def notes(music: Sequence, with_instrument: bool) -> Counter[Any]:
+def notes(music: Columns, with_instrument: bool) -> Counter[Any]:
     columns = music.notes
     return Counter(
         zip(

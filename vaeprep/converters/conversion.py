@@ -1,13 +1,12 @@
 """What a converter makes of one piece of music, whichever engine it belongs to."""
 
-from collections.abc import Mapping
-from collections.abc import Sequence as Items
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
-from vaeprep.music.sequence import Sequence
+from vaeprep.music.sequence import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Converter(Protocol):
     arguments of the Magenta class that they follow.
     """
 
-    def convert(self, piece: Sequence) -> Conversion:
+    def convert(self, piece: Columns) -> Conversion:
         """Extracts the examples of one piece.
 
         Args:
@@ -97,7 +96,7 @@ class Converter(Protocol):
 class ConvertsAll(Converter, Protocol):
     """A converter that looks at many pieces together, which is much faster."""
 
-    def convert_all(self, pieces: Items[Sequence]) -> list[Conversion]:
+    def convert_all(self, pieces: Sequence[Columns]) -> list[Conversion]:
         """Extracts the examples of some pieces.
 
         Args:

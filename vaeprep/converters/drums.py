@@ -43,8 +43,7 @@ from vaeprep.music.quantization import (
     grid_of,
     quantize_in_meter,
 )
-from vaeprep.music.sequence import Ints, Notes
-from vaeprep.music.sequence import Sequence as Piece
+from vaeprep.music.sequence import Columns, Ints, Notes
 
 PitchClasses = tuple[tuple[int, ...], ...]
 
@@ -263,7 +262,7 @@ class DrumsConverter:
         """The pitch classes."""
         return kit_of(self.pitch_classes)
 
-    def convert(self, piece: Piece) -> Conversion:
+    def convert(self, piece: Columns) -> Conversion:
         """Extracts the windows of a piece, each different one once.
 
         Follows `DrumsConverter.to_tensors` and `from_tensors`.
@@ -285,7 +284,7 @@ class DrumsConverter:
         pieces = cut_again(piece) if self.presplit_on_time_changes else [piece]
         return joined([self._convert(part) for part in pieces])
 
-    def _convert(self, piece: Piece) -> Conversion:
+    def _convert(self, piece: Columns) -> Conversion:
         try:
             if self._is_plainly_without_drums(piece):
                 return nothing(NO_DRUMS if len(piece.notes) else NO_NOTES)
@@ -313,7 +312,7 @@ class DrumsConverter:
             {"empty-reextraction": len(windows) - len(kept)},
         )
 
-    def _is_plainly_without_drums(self, piece: Piece) -> bool:
+    def _is_plainly_without_drums(self, piece: Columns) -> bool:
         """Whether the piece need not be quantized, which can be no error either."""
         return not piece.notes.is_drum.any() and can_only_succeed(
             piece, grid_of(piece, self.steps_per_quarter)

@@ -32,8 +32,7 @@ from vaeprep.music.quantization import (
     Quantized,
     quantize_in_meter,
 )
-from vaeprep.music.sequence import Floats, Ints, Notes
-from vaeprep.music.sequence import Sequence as Piece
+from vaeprep.music.sequence import Columns, Floats, Ints, Notes
 
 ROLAND_DRUM_PITCH_CLASSES: PitchClasses = (
     (36,),  # bass drum
@@ -171,7 +170,7 @@ class GrooveConverter:
         """The pitch classes."""
         return kit_of(self.pitch_classes)
 
-    def convert(self, piece: Piece) -> Conversion:
+    def convert(self, piece: Columns) -> Conversion:
         """Extracts the windows of a piece.
 
         Follows `GrooveConverter.to_tensors` and `from_tensors`.

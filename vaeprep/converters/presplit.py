@@ -9,11 +9,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from vaeprep.music.control_changes import LazyControlChanges, lie_before, without_those_after
-from vaeprep.music.sequence import DEFAULT_QPM, Sequence, TextAnnotation, calmed
+from vaeprep.music.sequence import DEFAULT_QPM, Columns, TextAnnotation, calmed
 from vaeprep.music.time_changes import split_on_time_changes
 
 
-def cut_again(piece: Sequence) -> list[Sequence]:
+def cut_again(piece: Columns) -> list[Columns]:
     """What `split_on_time_changes` makes of one of its own pieces.
 
     Args:
@@ -26,7 +26,7 @@ def cut_again(piece: Sequence) -> list[Sequence]:
     return [piece] if is_whole(piece) else split_on_time_changes(piece)
 
 
-def cut_again_with_pedals(piece: Sequence) -> list[Sequence]:
+def cut_again_with_pedals(piece: Columns) -> list[Columns]:
     """As `cut_again`, without the pedals after the last note."""
     pedals = piece.control_changes
     if not is_whole(piece) or not (pedals == () or isinstance(pedals, LazyControlChanges)):
@@ -40,7 +40,7 @@ _FAR = 1e12
 """Seconds times quarter notes a minute: no step before that is too far for any grid."""
 
 
-def is_whole(piece: Sequence) -> bool:
+def is_whole(piece: Columns) -> bool:
     """Whether everything lies within the piece and nothing changes after its start.
 
     A second cut leaves such a piece as it is, but for pedals after its last note.

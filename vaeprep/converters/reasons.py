@@ -25,7 +25,7 @@ from vaeprep.music.quantization import (
     MultipleTimeSignatureError,
     NegativeTimeError,
 )
-from vaeprep.music.sequence import Sequence
+from vaeprep.music.sequence import Columns
 
 
 class Kind(str, Enum):
@@ -111,7 +111,7 @@ def _meter(numerator: int, denominator: int) -> str:
     return f"{numerator}/{denominator}" if known else "a strange one"
 
 
-def meter_of(piece: Sequence) -> str:
+def meter_of(piece: Columns) -> str:
     """The meter of a piece that has one, as text; 4/4 where none is stored."""
     if not piece.time_signatures:
         return "4/4"
@@ -119,12 +119,12 @@ def meter_of(piece: Sequence) -> str:
     return _meter(numerator, denominator)
 
 
-def other_meter(piece: Sequence) -> Reason:
+def other_meter(piece: Columns) -> Reason:
     """The bars of a piece are not those of the converter."""
     return Reason(Kind.OTHER_METER, meter_of(piece))
 
 
-def of_error(error: Exception, piece: Sequence) -> Reason:
+def of_error(error: Exception, piece: Columns) -> Reason:
     """The reason behind an error after which Magenta's converters give nothing."""
     if isinstance(error, BadTimeSignatureError):
         return Reason(Kind.NOT_QUANTIZED, f"time signature {meter_of(piece)}")
@@ -140,7 +140,7 @@ def of_error(error: Exception, piece: Sequence) -> Reason:
     return Reason(Kind.ERROR, type(error).__name__[:40])
 
 
-def of_failure(error: Exception, piece: Sequence | None = None) -> Reason:
+def of_failure(error: Exception, piece: Columns | None = None) -> Reason:
     """The reason behind an error that ends the conversion of a song.
 
     GrooVAE's converter looks every note up in its table of drums, also those that

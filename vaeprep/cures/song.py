@@ -24,9 +24,9 @@ from vaeprep.music.control_changes import (
     LazyControlChanges,
 )
 from vaeprep.music.sequence import (
+    Columns,
     Floats,
     KeySignature,
-    Sequence,
     Tempo,
     TextAnnotation,
     TimeSignature,
@@ -110,7 +110,7 @@ def _drum_rules(cures: Cures, known: frozenset[int] | None) -> DrumRules | None:
     return DrumRules(pitches, drums_only=True, known=known if skips else None)
 
 
-def cure_columns(song: Sequence, cures: SongCures) -> tuple[Sequence, Done]:
+def cure_columns(song: Columns, cures: SongCures) -> tuple[Columns, Done]:
     """A song as columns, cured.
 
     Args:
@@ -171,7 +171,7 @@ def _is_quantized(grid: Any) -> bool:
     return bool(grid.steps_per_quarter > 0 or grid.steps_per_second > 0)
 
 
-def _at_one_tempo(song: Sequence, steady: SteadyTempo) -> Sequence:
+def _at_one_tempo(song: Columns, steady: SteadyTempo) -> Columns:
     notes = song.notes
     changes = song.control_changes
     return replace(
@@ -224,7 +224,7 @@ def _move(events: Any, field: str, steady: SteadyTempo) -> None:
         setattr(event, field, time)
 
 
-def _with_drums(song: Sequence, rules: DrumRules) -> tuple[Sequence, list[str]]:
+def _with_drums(song: Columns, rules: DrumRules) -> tuple[Columns, list[str]]:
     notes = song.notes
     pitch = rules.new_pitches(notes.pitch, notes.is_drum)
     kept = rules.kept(pitch, notes.is_drum)

@@ -21,7 +21,7 @@ from vaeprep.engines.engine import (
 )
 from vaeprep.engines.filters import Filters, drop_reason, why_dropped
 from vaeprep.music.limits import MAX_INSTRUMENTS, check_id, check_instruments, check_length
-from vaeprep.music.sequence import DEFAULT_QPM, Sequence, decode
+from vaeprep.music.sequence import DEFAULT_QPM, Columns, decode
 from vaeprep.music.time_changes import cut, time_change_splits
 
 
@@ -52,11 +52,11 @@ def fast_engine(
     return cure_and_extract
 
 
-_ConvertAll = Callable[[list[Sequence]], list[Conversion]]
+_ConvertAll = Callable[[list[Columns]], list[Conversion]]
 
 
 def _extract(
-    song: Sequence,
+    song: Columns,
     converter: Converter,
     convert_all: _ConvertAll | None,
     filters: Filters | None,
@@ -91,9 +91,7 @@ def _extract(
     return extracted(song, examples, counters, empty)
 
 
-def _convert(
-    piece: Sequence, converter: Converter, filters: Filters | None
-) -> Conversion | str:
+def _convert(piece: Columns, converter: Converter, filters: Filters | None) -> Conversion | str:
     """What a piece gives, or Magenta's counter if a filter drops it."""
     dropped = drop_reason(piece, filters) if filters else None
     if dropped:
@@ -103,7 +101,7 @@ def _convert(
 
 
 def _together(
-    pieces: list[Sequence], convert_all: _ConvertAll, filters: Filters | None
+    pieces: list[Columns], convert_all: _ConvertAll, filters: Filters | None
 ) -> list[Conversion | str] | None:
     """What `_convert` gives for each piece, all of them looked at together.
 
@@ -121,7 +119,7 @@ def _together(
     return [next(converted) if why is None else why for why in dropped]
 
 
-def _check_limits(piece: Sequence) -> None:
+def _check_limits(piece: Columns) -> None:
     """Refuses a piece that is too long or has too many instruments, see `limits`."""
     if len(piece.notes) > MAX_INSTRUMENTS:
         check_instruments(len(set(piece.notes.instrument.tolist())))

@@ -18,7 +18,7 @@ from vaeprep.music.quantization import (
     grid_of,
     quantize,
 )
-from vaeprep.music.sequence import Bools, Ints, Sequence
+from vaeprep.music.sequence import Bools, Columns, Ints
 
 STEPS_PER_QUARTER = 16
 """The grid of the filters, whatever the converter's own is."""
@@ -68,7 +68,7 @@ RULES: dict[str, checks.Rule] = {
 """What is asked of the filters' limits."""
 
 
-def drop_reason(piece: Sequence, filters: Filters) -> str | None:
+def drop_reason(piece: Columns, filters: Filters) -> str | None:
     """Why a piece is dropped.
 
     Args:
@@ -103,7 +103,7 @@ def drop_reason(piece: Sequence, filters: Filters) -> str | None:
     return None
 
 
-def why_dropped(dropped: str, piece: Sequence, filters: Filters) -> Reason:
+def why_dropped(dropped: str, piece: Columns, filters: Filters) -> Reason:
     """The reason why a piece was dropped.
 
     Args:
@@ -133,7 +133,7 @@ _KINDS = {
 }
 
 
-def _metric_positions(piece: Sequence, filters: Filters) -> Ints:
+def _metric_positions(piece: Columns, filters: Filters) -> Ints:
     """Where between quarter notes the notes start; any numbers if nobody will look at them."""
     if filters.min_metric_positions <= 1 and can_only_succeed(
         piece, grid_of(piece, STEPS_PER_QUARTER)

@@ -35,8 +35,8 @@ from vaeprep.music.limits import check_id, check_instruments, check_length
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import (
     DEFAULT_QPM,
+    Columns,
     NotANoteSequence,
-    Sequence,
     Tempo,
     TimeSignature,
     from_proto,
@@ -149,7 +149,7 @@ def _explained(conversion: Conversion, piece: Any, explain: Converter | None) ->
 
 def _pieces(song: Any) -> int:
     """How many pieces note_seq would cut a song into."""
-    changes = Sequence(
+    changes = Columns(
         song.id,
         song.total_time,
         _NO_NOTES,

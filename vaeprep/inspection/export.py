@@ -19,7 +19,7 @@ from vaeprep.inputs.find import find_files
 from vaeprep.inspection.items import Kind, UnknownRecord, read_item
 from vaeprep.midi.writer import _STANDARD_PPQ, midi_bytes
 from vaeprep.music.protos import NoteSequence
-from vaeprep.music.sequence import Sequence as Music
+from vaeprep.music.sequence import Columns
 from vaeprep.tensors.description import read_description
 from vaeprep.tensors.to_notes import decode_tensors
 
@@ -172,7 +172,7 @@ def export(found: Sequence[Stretch], index: int, folder: Path, overwrite: bool) 
     return Exported(midi_path, len(proto.notes), seconds)
 
 
-def note_sequence_of(music: Music) -> Any:
+def note_sequence_of(music: Columns) -> Any:
     """A NoteSequence with the notes and tempos of decoded tensors."""
     proto = NoteSequence(ticks_per_quarter=_STANDARD_PPQ, total_time=music.total_time)
     for tempo in music.tempos:

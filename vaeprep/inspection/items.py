@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from vaeprep.music.protos import NoteSequence
-from vaeprep.music.sequence import DEFAULT_QPM, Sequence, from_proto
+from vaeprep.music.sequence import DEFAULT_QPM, Columns, from_proto
 from vaeprep.music.varint import read_varint
 from vaeprep.source_ids import split
 from vaeprep.tensors import tf_example
@@ -54,7 +54,7 @@ class Item:
 
     kind: Kind
     ids: tuple[str, ...]
-    music: Sequence | None
+    music: Columns | None
     content: bytes
     name: str = ""
     features: dict[str, tf_example.Value] | None = None
@@ -123,7 +123,7 @@ def _without_id(record: bytes) -> bytes:
     return record[start + length :]
 
 
-def _content(music: Sequence) -> bytes:
+def _content(music: Columns) -> bytes:
     """A song's notes, tempos and meters; its id, name and texts do not matter."""
     notes = music.notes
     columns = (

@@ -11,7 +11,7 @@ from vaeprep.inspection.roles import PITCHED, ROLES, Role, numbers
 from vaeprep.inspection.spread import Spread
 from vaeprep.music.programs import MELODY_PROGRAMS
 from vaeprep.music.protos import CHORD_SYMBOL
-from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence
+from vaeprep.music.sequence import DEFAULT_QPM, Columns, Notes
 from vaeprep.music.time_changes import time_change_splits
 
 _MIDI_VALUES = 128
@@ -69,7 +69,7 @@ class Music:
     with_chords: int = 0
     most_melodies: int = 0
 
-    def add(self, music: Sequence) -> None:
+    def add(self, music: Columns) -> None:
         """Counts one song or example."""
         self.count += 1
         seconds = length(music)
@@ -83,7 +83,7 @@ class Music:
             self.empty += 1
             self.parts.add(0)
 
-    def _add_marks(self, music: Sequence) -> None:
+    def _add_marks(self, music: Columns) -> None:
         for qpm in {tempo.qpm for tempo in music.tempos} or {DEFAULT_QPM}:
             self.tempos.add(qpm)
         meters = {f"{m.numerator}/{m.denominator}" for m in music.time_signatures} or {"4/4"}
@@ -138,7 +138,7 @@ class Music:
         return _range(self.velocities)
 
 
-def length(music: Sequence) -> float:
+def length(music: Columns) -> float:
     """Seconds until the last note is over (GrooVAE's examples store no `total_time`)."""
     if not len(music.notes):
         return music.total_time

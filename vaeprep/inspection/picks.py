@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from vaeprep.music.sequence import Sequence
+from vaeprep.music.sequence import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Pick:
     """
 
     index: int | None
-    music: Sequence
+    music: Columns
     ids: tuple[str, ...]
     name: str
     times: int

@@ -17,7 +17,7 @@ from vaeprep.inspection.runs import FinishedRun, find_runs
 from vaeprep.inspection.section import Section, new_section
 from vaeprep.inspection.trial import Trial
 from vaeprep.job.report import NAMED, Fault
-from vaeprep.music.sequence import Sequence as Music
+from vaeprep.music.sequence import Columns
 from vaeprep.progress import Advance
 from vaeprep.tensors.description import read_description
 from vaeprep.tensors.to_notes import decode_tensors
@@ -142,7 +142,7 @@ def _item(
     return item
 
 
-def _music(record: bytes, described: dict[str, Any]) -> Music | None:
+def _music(record: bytes, described: dict[str, Any]) -> Columns | None:
     """The music of a record of tensor shards, None if its kind is not known here.
 
     Raises:

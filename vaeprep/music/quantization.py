@@ -14,10 +14,10 @@ from vaeprep.music.control_changes import lie_before
 from vaeprep.music.grid import step_rate
 from vaeprep.music.sequence import (
     DEFAULT_QPM,
+    Columns,
     Floats,
     Ints,
     Notes,
-    Sequence,
     Tempo,
     TimeSignature,
     by_time,
@@ -40,7 +40,7 @@ class Quantized:
         annotation_steps: One step for each of `piece.text_annotations`.
     """
 
-    piece: Sequence
+    piece: Columns
     steps_per_quarter: int
     steps_per_second: float
     qpm: float
@@ -73,7 +73,7 @@ class NegativeTimeError(QuantizationError):
     """A note, control change or text annotation falls before step 0."""
 
 
-def quantize(piece: Sequence, steps_per_quarter: int) -> Quantized:
+def quantize(piece: Columns, steps_per_quarter: int) -> Quantized:
     """Puts a piece of one tempo and one meter on a grid.
 
     Follows note_seq's `quantize_note_sequence`: a time in steps is rounded to
@@ -94,7 +94,7 @@ def quantize(piece: Sequence, steps_per_quarter: int) -> Quantized:
     return _quantize(piece, steps_per_quarter, grid_of(piece, steps_per_quarter))
 
 
-def _quantize(piece: Sequence, steps_per_quarter: int, grid: "Grid") -> Quantized:
+def _quantize(piece: Columns, steps_per_quarter: int, grid: "Grid") -> Quantized:
     steps_per_second, total_steps = grid.steps_per_second, grid.total_steps
     if can_only_succeed(piece, grid):
         start, end = steps_of(piece.notes, steps_per_second)
@@ -138,7 +138,7 @@ class Grid(NamedTuple):
     total_steps: int
 
 
-def grid_of(piece: Sequence, steps_per_quarter: int) -> Grid:
+def grid_of(piece: Columns, steps_per_quarter: int) -> Grid:
     """What `quantize` finds out before it looks at notes; it raises the same errors."""
     numerator, denominator = _only_meter(piece.time_signatures)
     qpm = _only_tempo(piece.tempos)
@@ -153,7 +153,7 @@ def grid_of(piece: Sequence, steps_per_quarter: int) -> Grid:
     )
 
 
-def can_only_succeed(piece: Sequence, grid: Grid) -> bool:
+def can_only_succeed(piece: Columns, grid: Grid) -> bool:
     """Whether it is plain, without looking at notes, that `quantize` raises no error.
 
     Args:
@@ -175,7 +175,7 @@ _TOO_LATE = 2.0**62
 
 
 def quantize_in_meter(
-    piece: Sequence, steps_per_quarter: int, steps_per_bar: int
+    piece: Columns, steps_per_quarter: int, steps_per_bar: int
 ) -> Quantized | None:
     """As `quantize`, for converters that take pieces of one length of bar only.
 

@@ -117,7 +117,7 @@ by_time: Callable[[Any], float] = attrgetter("time")
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Columns:
     """A NoteSequence, or one piece of it, as columns.
 
     Attributes:
@@ -147,9 +147,9 @@ class Sequence:
     steps_per_second: int = 0
     calm: bool = field(default=False, init=False, compare=False)
 
-    def with_only(self, index: Ints | Bools) -> "Sequence":
+    def with_only(self, index: Ints | Bools) -> "Columns":
         """The sequence with only those notes that are at `index` (ascending)."""
-        kept = Sequence(
+        kept = Columns(
             self.id,
             self.total_time,
             self.notes.take(index),
@@ -164,8 +164,8 @@ class Sequence:
         return calmed(kept) if self.calm else kept
 
 
-def calmed(sequence: Sequence) -> Sequence:
-    """The sequence, known to be calm (see `Sequence`)."""
+def calmed(sequence: Columns) -> Columns:
+    """The sequence, known to be calm (see `Columns`)."""
     object.__setattr__(sequence, "calm", True)
     return sequence
 
@@ -182,7 +182,7 @@ DEFAULT_QPM = 120.0
 """The tempo of music that stores none (note_seq's DEFAULT_QUARTERS_PER_MINUTE)."""
 
 
-def decode(record: bytes) -> Sequence:
+def decode(record: bytes) -> Columns:
     """A stored NoteSequence as columns.
 
     Args:
@@ -209,7 +209,7 @@ def decode(record: bytes) -> Sequence:
     return from_proto(ns)
 
 
-def from_proto(ns: Any) -> Sequence:
+def from_proto(ns: Any) -> Columns:
     """A parsed NoteSequence (any of protobuf's implementations) as columns."""
     notes = ns.notes
     return beside_notes(
@@ -231,7 +231,7 @@ _NAN_AT_A_TIME = re.compile(rb"\t.{6}[\xf0-\xff][\x7f\xff]", re.DOTALL)
 """Bytes that any message with a NaN in its field 1 has: its tag, a double, little-endian."""
 
 
-def beside_notes(ns: Any, notes: Notes, may_have_nan: bool) -> Sequence:
+def beside_notes(ns: Any, notes: Notes, may_have_nan: bool) -> Columns:
     """As `from_proto`, with `notes` for those of `ns`.
 
     Args:
@@ -244,7 +244,7 @@ def beside_notes(ns: Any, notes: Notes, may_have_nan: bool) -> Sequence:
         control_changes = tuple(columns_of(ns.control_changes))
     elif ns.control_changes:
         control_changes = LazyControlChanges(partial(columns_of, ns.control_changes))
-    return Sequence(
+    return Columns(
         id=ns.id,
         total_time=ns.total_time,
         notes=notes,

@@ -16,11 +16,11 @@ from vaeprep.music.control_changes import ControlColumns, columns_of
 from vaeprep.music.limits import check_walk
 from vaeprep.music.sequence import (
     Bools,
+    Columns,
     Floats,
     Ints,
     Notes,
     QuantizationStatusError,
-    Sequence,
     every,
 )
 
@@ -31,7 +31,7 @@ _HALF_DOWN = 64  # from this value on the pedal counts as down
 _DOWN, _UP, _NOTE_ON, _NOTE_OFF = range(4)
 
 
-def apply_sustain(sequence: Sequence) -> Sequence:
+def apply_sustain(sequence: Columns) -> Columns:
     """Lengthens the notes that the sustain pedal holds.
 
     Drums stay as they are. A note that another one of the same pitch follows at
@@ -114,7 +114,7 @@ def _pedal(pedals: ControlColumns) -> _Pedal:
     )
 
 
-def _hold(sequence: Sequence, pedals: ControlColumns, pedalled: Bools) -> Sequence:
+def _hold(sequence: Columns, pedals: ControlColumns, pedalled: Bools) -> Columns:
     """As `_walk`, if every note of a pedalled instrument has a positive length.
 
     Then what happens to a note depends on its own instrument and pitch alone:
@@ -172,7 +172,7 @@ def _struck_again(notes: Notes, struck: Bools) -> Floats:
     return again
 
 
-def _last_event(sequence: Sequence, pedals: ControlColumns) -> float:
+def _last_event(sequence: Columns, pedals: ControlColumns) -> float:
     notes = sequence.notes
     sounding = ~notes.is_drum
     return float(
@@ -183,7 +183,7 @@ def _last_event(sequence: Sequence, pedals: ControlColumns) -> float:
 # --- Any notes: note_seq's walk through all events ------------------------------
 
 
-def _walk(sequence: Sequence, pedals: ControlColumns) -> Sequence:
+def _walk(sequence: Columns, pedals: ControlColumns) -> Columns:
     """Event by event, as note_seq.
 
     Raises:

@@ -20,11 +20,11 @@ from vaeprep.music.control_changes import (
 from vaeprep.music.protos import BEAT, CHORD_SYMBOL
 from vaeprep.music.sequence import (
     DEFAULT_QPM,
+    Columns,
     Floats,
     KeySignature,
     Notes,
     QuantizationStatusError,
-    Sequence,
     Tempo,
     TextAnnotation,
     TimeSignature,
@@ -34,7 +34,7 @@ from vaeprep.music.sequence import (
 )
 
 
-def split_on_time_changes(sequence: Sequence) -> list[Sequence]:
+def split_on_time_changes(sequence: Columns) -> list[Columns]:
     """Cuts a song into pieces of one tempo and one time signature each.
 
     Follows note_seq's `split_note_sequence_on_time_changes`. A piece starts at
@@ -48,7 +48,7 @@ def split_on_time_changes(sequence: Sequence) -> list[Sequence]:
     return cut(sequence, splits) if len(splits) > 1 else []
 
 
-def time_change_splits(sequence: Sequence) -> list[float]:
+def time_change_splits(sequence: Columns) -> list[float]:
     """Where a song is cut: 0, each change of tempo or meter, and the end.
 
     Follows note_seq's `split_note_sequence_on_time_changes`. A song starts in
@@ -79,7 +79,7 @@ def time_change_splits(sequence: Sequence) -> list[float]:
     return splits
 
 
-def cut(sequence: Sequence, split_times: list[float]) -> list[Sequence]:
+def cut(sequence: Columns, split_times: list[float]) -> list[Columns]:
     """Cuts a sequence at the given times.
 
     Follows note_seq's `_extract_subsequences`. Notes belong to the piece they
@@ -120,7 +120,7 @@ def cut(sequence: Sequence, split_times: list[float]) -> list[Sequence]:
     pedals_of = list(_cut_pedals(sequence.control_changes, split_times))
     pieces = []
     for i, part in enumerate(_cut_notes(sequence.notes, split_times)):
-        piece = Sequence(
+        piece = Columns(
             sequence.id,
             part.last_end,
             part.notes,
@@ -143,7 +143,7 @@ class _PieceNotes(NamedTuple):
         notes: In order of their start, moved.
         last_end: Seconds, the latest end, at least 0.0. A note that ends at NaN
             does not count.
-        calm: See `Sequence`.
+        calm: See `Columns`.
     """
 
     notes: Notes

@@ -17,7 +17,7 @@ from vaeprep.converters.melody.windows import FIRST_NOTE, NOTE_OFF
 from vaeprep.music.grid import step_seconds
 from vaeprep.music.programs import DRUM_INSTRUMENT, TRIO_BASS
 from vaeprep.music.protos import CHORD_SYMBOL
-from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence, Tempo, TextAnnotation
+from vaeprep.music.sequence import DEFAULT_QPM, Columns, Notes, Tempo, TextAnnotation
 from vaeprep.music.velocity_bins import bin_size, velocity_of
 from vaeprep.tensors.drums import roll
 from vaeprep.tensors.kinds import Feature
@@ -44,7 +44,7 @@ class _Note(NamedTuple):
     is_drum: bool = False
 
 
-def decode_tensors(record: bytes, description: Description) -> Sequence | None:
+def decode_tensors(record: bytes, description: Description) -> Columns | None:
     """The music of one record of tensor shards.
 
     Args:
@@ -65,7 +65,7 @@ def decode_tensors(record: bytes, description: Description) -> Sequence | None:
     return music_of(stored_example(record, features, scalar), description)
 
 
-def music_of(stored: Stored, description: Description) -> Sequence | None:
+def music_of(stored: Stored, description: Description) -> Columns | None:
     """The music of one example of tensor shards.
 
     Args:
@@ -83,7 +83,7 @@ def music_of(stored: Stored, description: Description) -> Sequence | None:
     seconds = step_seconds(storage["steps_per_quarter"])
     notes = sorted(decode(stored, storage), key=lambda note: (note.start, note.instrument))
     columns = _columns(notes, seconds)
-    return Sequence(
+    return Columns(
         id="",
         total_time=float(columns.end.max()) if notes else 0.0,
         notes=columns,

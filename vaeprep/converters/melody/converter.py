@@ -10,7 +10,7 @@ Follows Magenta's `OneHotMelodyConverter`, its `melody_pipelines.extract_melodie
 and note_seq's `Melody`.
 """
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -67,7 +67,7 @@ from vaeprep.music.quantization import (
     quantize_in_meter,
     steps_of,
 )
-from vaeprep.music.sequence import Bools, Ints, Notes, Sequence, every
+from vaeprep.music.sequence import Bools, Columns, Ints, Notes, every
 
 _NO_EXAMPLES = (
     *(BadTimeSignatureError, NegativeTimeError),
@@ -134,7 +134,7 @@ class MelodyConverter:
         """Steps in a bar."""
         return self.steps_per_quarter * self.quarters_per_bar
 
-    def convert(self, piece: Sequence) -> Conversion:
+    def convert(self, piece: Columns) -> Conversion:
         """Extracts the windows of a piece, each different one once.
 
         Follows `OneHotMelodyConverter.to_tensors` and `from_tensors`.
@@ -156,7 +156,7 @@ class MelodyConverter:
         pieces = cut_again(piece) if self.presplit_on_time_changes else [piece]
         return joined([self._convert(part) for part in pieces])
 
-    def convert_all(self, pieces: Items[Sequence]) -> list[Conversion]:
+    def convert_all(self, pieces: Sequence[Columns]) -> list[Conversion]:
         """Extracts the windows of some pieces; see `ConvertsAll.convert_all`.
 
         What can be seen before any note is looked at is said at once. The other
@@ -177,7 +177,7 @@ class MelodyConverter:
             for number, (piece, seen) in enumerate(zip(pieces, at_sight, strict=True))
         ]
 
-    def _at_sight(self, piece: Sequence) -> Conversion | Grid | None:
+    def _at_sight(self, piece: Columns) -> Conversion | Grid | None:
         """What a piece gives, if that is plain; the grid of a plain piece; or else None."""
         if self.presplit_on_time_changes and not is_whole(piece):
             return None
@@ -239,7 +239,7 @@ class MelodyConverter:
             for extracted, again in zip(*counts, strict=True)
         ]
 
-    def _convert(self, piece: Sequence) -> Conversion:
+    def _convert(self, piece: Columns) -> Conversion:
         audible = self._audible(piece)
         try:
             quantized = quantize_in_meter(audible, self.steps_per_quarter, self.steps_per_bar)
@@ -287,7 +287,7 @@ class MelodyConverter:
     def _slice_steps(self) -> int | None:
         return self.slice_bars * self.steps_per_bar if self.slice_bars else None
 
-    def _audible(self, piece: Sequence) -> Sequence:
+    def _audible(self, piece: Columns) -> Columns:
         """The piece with those notes only whose pitch and program are asked for."""
         pitch, program = piece.notes.pitch, piece.notes.program
         if every((pitch | program) >> 7 == 0):  # as MIDI has them: 0 to 127
@@ -299,7 +299,7 @@ class MelodyConverter:
                 chosen &= np.isin(program, list(self.valid_programs))
         return piece if every(chosen) else piece.with_only(chosen)
 
-    def _nothing(self, piece: Sequence, audible: Sequence, why: Reason) -> Conversion:
+    def _nothing(self, piece: Columns, audible: Columns, why: Reason) -> Conversion:
         """Says why there is nothing: no note to hear, or else `why`."""
         if len(audible.notes) and not audible.notes.is_drum[0]:  # the rule, and quick to see
             return nothing(why)

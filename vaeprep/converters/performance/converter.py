@@ -15,7 +15,7 @@ Follows Magenta's `MultiInstrumentPerformanceConverter`
 (`magenta.models.music_vae.data_hierarchical`).
 """
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, islice, pairwise
@@ -46,7 +46,7 @@ from vaeprep.converters.performance.stretches import Stretch, as_piece, extract_
 from vaeprep.converters.performance.tracks import instrument_codes
 from vaeprep.converters.presplit import cut_again_with_pedals
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason, midi_number
-from vaeprep.music.sequence import Bools, Ints, Notes, Sequence, every
+from vaeprep.music.sequence import Bools, Columns, Ints, Notes, every
 
 _MAX_SHIFT_QUARTERS = 4
 # The program of an instrument stands at the start and the end of its events.
@@ -126,11 +126,11 @@ class PerformanceConverter:
             chord_encoding=self.chord_encoding,
         )
 
-    def convert(self, piece: Sequence) -> Conversion:
+    def convert(self, piece: Columns) -> Conversion:
         """Extracts the examples of one piece; see `Converter.convert`."""
         return self.convert_all([piece])[0]
 
-    def convert_all(self, pieces: Items[Sequence]) -> list[Conversion]:
+    def convert_all(self, pieces: Sequence[Columns]) -> list[Conversion]:
         """Extracts the examples of some pieces; see `ConvertsAll.convert_all`."""
         cut = [
             None if has_other_bars(piece, self.grid) else cut_again_with_pedals(piece)
@@ -144,7 +144,7 @@ class PerformanceConverter:
             for piece, parts in zip(pieces, cut, strict=True)
         ]
 
-    def _conversion(self, piece: Sequence, parts: "list[_Part]") -> Conversion:
+    def _conversion(self, piece: Columns, parts: "list[_Part]") -> Conversion:
         """What a piece gives: what its parts give."""
         extracted = sum([part.count for part in parts])
         if not extracted:
@@ -170,7 +170,7 @@ class PerformanceConverter:
             return Reason(Kind.FEW_INSTRUMENTS, str(count))
         return None
 
-    def _extract(self, parts: Items[Sequence]) -> "list[_Part]":
+    def _extract(self, parts: Sequence[Columns]) -> "list[_Part]":
         """What each part gives. The hops of all parts are looked at together."""
         found: list[_Part | None] = []
         whole: list[Hops] = []
@@ -186,7 +186,7 @@ class PerformanceConverter:
         rest = iter(self._of_hops(whole))
         return [part or next(rest) for part in found]
 
-    def _given_up(self, part: Sequence, hops: Hops, failure: Exception) -> "_Part":
+    def _given_up(self, part: Columns, hops: Hops, failure: Exception) -> "_Part":
         """What a part gives where a hop fails: nothing if Magenta gives up on it.
 
         Raises:

@@ -6,7 +6,7 @@ up to the tracks of each hop: sustain pedals, chords inferred where the piece ha
 none, `split_note_sequence`, `quantize_note_sequence`.
 """
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -32,10 +32,10 @@ from vaeprep.music.quantization import (
 )
 from vaeprep.music.sequence import (
     DEFAULT_QPM,
+    Columns,
     Floats,
     Ints,
     Notes,
-    Sequence,
     Tempo,
     TextAnnotation,
     TimeSignature,
@@ -111,7 +111,7 @@ class Hops:
     hop: Ints
     start: Ints
     end: Ints
-    chords: Items[tuple[Chord, ...]]
+    chords: Sequence[tuple[Chord, ...]]
     failure: Exception | None = None
 
     @property
@@ -120,7 +120,7 @@ class Hops:
         return isinstance(self.failure, _GIVES_UP)
 
 
-def has_other_bars(piece: Sequence, grid: HopGrid) -> bool:
+def has_other_bars(piece: Columns, grid: HopGrid) -> bool:
     """Whether a piece has no examples for its meter alone, before it is cut again.
 
     A plain piece is of one part with the same meter, so cutting it could not
@@ -130,7 +130,7 @@ def has_other_bars(piece: Sequence, grid: HopGrid) -> bool:
     return unquantized and _is_plain(piece) and not _has_bars(piece, grid)
 
 
-def why_other_bars(piece: Sequence) -> Reason:
+def why_other_bars(piece: Columns) -> Reason:
     """The reason where `has_other_bars` is true."""
     _, numerator, denominator = _first_meter(piece)
     if not _can_be(numerator, denominator):
@@ -138,12 +138,12 @@ def why_other_bars(piece: Sequence) -> Reason:
     return other_meter(piece)
 
 
-def why_given_up(error: Exception, part: Sequence) -> Reason:
+def why_given_up(error: Exception, part: Columns) -> Reason:
     """The reason behind an error for which Magenta gives up on a part."""
     return error.reason if isinstance(error, NoExamplesError) else of_error(error, part)
 
 
-def hops_of(part: Sequence, grid: HopGrid) -> Hops | Reason:
+def hops_of(part: Columns, grid: HopGrid) -> Hops | Reason:
     """Cuts a piece into hops.
 
     Args:
@@ -179,7 +179,7 @@ def hops_of(part: Sequence, grid: HopGrid) -> Hops | Reason:
     return _any_hops(part, grid, splits)
 
 
-def joined(of_parts: Items[Hops]) -> Hops:
+def joined(of_parts: Sequence[Hops]) -> Hops:
     """The hops of some parts, none of which has a failure, as those of one."""
     if len(of_parts) == 1:
         return of_parts[0]
@@ -211,7 +211,7 @@ def _splits(total_time: float, hop_seconds: float) -> list[float]:
     return splits
 
 
-def _with_chords(part: Sequence, grid: HopGrid) -> Sequence:
+def _with_chords(part: Columns, grid: HopGrid) -> Columns:
     """The piece with inferred chords."""
     quantized = quantize(part, grid.steps_per_quarter)
     if quantized.steps_per_bar != grid.steps_per_bar:
@@ -224,7 +224,7 @@ def _with_chords(part: Sequence, grid: HopGrid) -> Sequence:
 # --- Plain pieces: all hops at once ---------------------------------------------
 
 
-def _is_plain(part: Sequence) -> bool:
+def _is_plain(part: Columns) -> bool:
     """Whether every hop has the same tempo and meter, and all times are tame.
 
     Then quantizing a hop can only fail because of the meter or a time below 0.
@@ -239,7 +239,7 @@ def _is_plain(part: Sequence) -> bool:
     )
 
 
-def _has_one_tempo(tempos: Items[Tempo]) -> bool:
+def _has_one_tempo(tempos: Sequence[Tempo]) -> bool:
     """Whether all hops have one tempo: one that comes later must be the implied one."""
     if not tempos:
         return True
@@ -249,7 +249,7 @@ def _has_one_tempo(tempos: Items[Tempo]) -> bool:
     return from_start and same and _MIN_QPM <= qpm <= _MAX_QPM
 
 
-def _has_one_meter(meters: Items[TimeSignature]) -> bool:
+def _has_one_meter(meters: Sequence[TimeSignature]) -> bool:
     """Whether all hops have one meter: one that comes later must be the implied one."""
     if not meters:
         return True
@@ -265,7 +265,7 @@ def _are_tame(notes: Notes) -> bool:
     return bool(tame.all())
 
 
-def _has_bars(part: Sequence, grid: HopGrid) -> bool:
+def _has_bars(part: Columns, grid: HopGrid) -> bool:
     """Whether the meter of a plain piece is one that can be, with bars of the right length."""
     _, numerator, denominator = _first_meter(part)
     if not _can_be(numerator, denominator):
@@ -274,7 +274,7 @@ def _has_bars(part: Sequence, grid: HopGrid) -> bool:
     return steps_per_bar == grid.steps_per_bar
 
 
-def _first_meter(part: Sequence) -> TimeSignature:
+def _first_meter(part: Columns) -> TimeSignature:
     return part.time_signatures[0] if part.time_signatures else TimeSignature(0.0, 4, 4)
 
 
@@ -283,7 +283,7 @@ def _can_be(numerator: int, denominator: int) -> bool:
     return bool(denominator and not denominator & (denominator - 1) and numerator)
 
 
-def _plain_hops(part: Sequence, grid: HopGrid, splits: list[float], qpm: float) -> Hops:
+def _plain_hops(part: Columns, grid: HopGrid, splits: list[float], qpm: float) -> Hops:
     """As `_any_hops`, with masks. The piece's meter is the right one."""
     notes = part.notes
     if (notes.start[1:] < notes.start[:-1]).any():
@@ -318,7 +318,7 @@ def _steps(times: Floats, steps_per_second: float) -> Ints:
 
 
 def _cut_chords(
-    part: Sequence, splits: list[float], steps_per_second: float
+    part: Columns, splits: list[float], steps_per_second: float
 ) -> list[tuple[Chord, ...]]:
     """The chords of each hop: the one that sounds when it starts, and its own."""
     silent = replace(
@@ -342,7 +342,7 @@ def _cut_chords(
 # --- Any piece: hop by hop, as note_seq -----------------------------------------
 
 
-def _any_hops(part: Sequence, grid: HopGrid, splits: list[float]) -> Hops:
+def _any_hops(part: Columns, grid: HopGrid, splits: list[float]) -> Hops:
     """Quantizes every hop for itself, up to the first that fails."""
     hops: list[Quantized] = []
     failure: Exception | None = None

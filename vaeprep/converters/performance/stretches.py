@@ -16,7 +16,7 @@ from vaeprep.converters.performance.hops import Hops
 from vaeprep.converters.performance.rules import Rules, wrong_tracks
 from vaeprep.converters.reasons import NO_CLASS, Kind, Reason
 from vaeprep.music.protos import CHORD_SYMBOL
-from vaeprep.music.sequence import DEFAULT_QPM, Notes, Sequence, Tempo, TextAnnotation
+from vaeprep.music.sequence import DEFAULT_QPM, Columns, Notes, Tempo, TextAnnotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ def play(rules: Rules, stretch: Stretch) -> Played:
     return Played(notes, last_step, stretch.chords)
 
 
-def as_piece(rules: Rules, played: Played) -> Sequence:
+def as_piece(rules: Rules, played: Played) -> Columns:
     """An example as a piece of music, to extract it again."""
     rows, seconds = played.notes, rules.seconds_per_step
-    return Sequence(
+    return Columns(
         id="",
         total_time=played.last_step * seconds,
         notes=Notes(

@@ -53,8 +53,7 @@ from vaeprep.music.quantization import (
     grid_of,
     quantize_in_meter,
 )
-from vaeprep.music.sequence import Sequence as Piece
-from vaeprep.music.sequence import decode
+from vaeprep.music.sequence import Columns, decode
 from vaeprep.music.time_changes import split_on_time_changes
 
 _Played = tuple[bytes, bytes, bytes, int, bytes, bytes]
@@ -92,7 +91,7 @@ class TrioConverter:
         """Steps in a bar."""
         return self.steps_per_quarter * self.quarters_per_bar
 
-    def convert(self, piece: Piece) -> Conversion:
+    def convert(self, piece: Columns) -> Conversion:
         """Extracts the trios of a piece.
 
         Follows `TrioConverter.to_tensors` and `from_tensors`.
@@ -114,7 +113,7 @@ class TrioConverter:
         """
         return joined([self._convert(part) for part in cut_again(piece)])
 
-    def _convert(self, piece: Piece) -> Conversion:
+    def _convert(self, piece: Columns) -> Conversion:
         band = self._band(piece)
         if isinstance(band, Reason):
             return nothing(band)
@@ -134,7 +133,7 @@ class TrioConverter:
 
     # --- Which instruments, which windows ---
 
-    def _band(self, piece: Piece) -> Band | Reason:
+    def _band(self, piece: Columns) -> Band | Reason:
         """The instruments of a piece; or why Magenta finds no trio."""
         conditioned = self.chord_encoding is not None or self.condition_on_key
         try:
@@ -209,7 +208,7 @@ class TrioConverter:
         with_chords = self.chord_encoding is not None
         return harmony_of_band(quantized, with_chords, self.condition_on_key)
 
-    def _is_plainly_no_band(self, piece: Piece) -> bool:
+    def _is_plainly_no_band(self, piece: Columns) -> bool:
         """Whether the piece need not be quantized, which can be no error either."""
         notes = piece.notes
         return (

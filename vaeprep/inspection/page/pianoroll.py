@@ -10,7 +10,7 @@ other as a score does.
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence as Row
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from vaeprep.inspection.page.markup import Markup, decimal, join, tag
 from vaeprep.inspection.roles import PITCHED, Role, mask
 from vaeprep.inspection.words import note_name, plural, printable
 from vaeprep.music.protos import CHORD_SYMBOL
-from vaeprep.music.sequence import DEFAULT_QPM, Bools, Notes, Sequence
+from vaeprep.music.sequence import DEFAULT_QPM, Bools, Columns, Notes
 
 BARS_A_LINE = 4
 MOST_LINES = 4
@@ -100,7 +100,7 @@ class _Layout:
         return self.top + (self.high - pitch) * self.row
 
 
-def frame_of(music: Sequence, bars: int | None = None) -> Frame:
+def frame_of(music: Columns, bars: int | None = None) -> Frame:
     """The frame of an example or of a song's beginning.
 
     Args:
@@ -125,7 +125,7 @@ def frame_of(music: Sequence, bars: int | None = None) -> Frame:
 
 
 def piano_roll(
-    music: Sequence, frame: Frame, name: str, spoken: str, labels: dict[Role, str]
+    music: Columns, frame: Frame, name: str, spoken: str, labels: dict[Role, str]
 ) -> Markup:
     """Draws notes, and keeps them as data for `player.js`.
 
@@ -197,13 +197,13 @@ def describe(notes: Notes, labels: dict[Role, str]) -> str:
     return " ".join(sentences).capitalize() if sentences else "No notes."
 
 
-def present_roles(music: Sequence, frame: Frame) -> set[Role]:
+def present_roles(music: Columns, frame: Frame) -> set[Role]:
     """The roles that have a note in the frame."""
     notes = _in_frame(music.notes, frame)
     return {role for role in Role if mask(notes, role).any()}
 
 
-def has_chords(music: Sequence) -> bool:
+def has_chords(music: Columns) -> bool:
     """Whether chords stand above the roll."""
     return bool(_chords(music))
 
@@ -247,7 +247,7 @@ def _layout(notes: Notes, with_chords: bool) -> _Layout:
 
 
 def _line(
-    music: Sequence,
+    music: Columns,
     notes: Notes,
     frame: Frame,
     layout: _Layout,
@@ -365,7 +365,7 @@ def _labels(layout: _Layout) -> Markup:
 
 
 def _chord_labels(
-    music: Sequence, layout: _Layout, start: float, seconds: float, scale: float
+    music: Columns, layout: _Layout, start: float, seconds: float, scale: float
 ) -> Markup:
     """The chords above the plot; one that would cover the last is left out."""
     texts = []
@@ -378,7 +378,7 @@ def _chord_labels(
     return join(texts)
 
 
-def _chords(music: Sequence) -> Row[tuple[float, str]]:
+def _chords(music: Columns) -> Sequence[tuple[float, str]]:
     chords = [
         (text.time, printable(text.text, 12))
         for text in music.text_annotations
