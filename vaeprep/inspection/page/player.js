@@ -176,10 +176,10 @@
     item.button.setAttribute("aria-label", `Play ${item.name}`);
   };
 
-  const play = async (item) => {
+  const play = (item) => {
     stop();
     context = context || new AudioContext();
-    await context.resume();
+    context.resume(); // its clock stands still until it runs, and so does what is planned on it
     const out = context.createGain();
     const limiter = context.createDynamicsCompressor();
     out.connect(limiter).connect(context.destination);
