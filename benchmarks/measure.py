@@ -10,6 +10,7 @@ moment. Pages that processes share (libraries) are counted in each of them, so
 the sum is an upper bound, and the more processes the more it overstates.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -83,6 +84,7 @@ def run(
         What it used. A failed command is measured too: look at `status`.
     """
     _become_reaper()
+    others = _children()
     before = _children_cpu()
     start = time.perf_counter()
     with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
@@ -100,7 +102,7 @@ def run(
         wall = time.perf_counter() - start
         peaks.stop.set()
         sampler.join()
-        _reap_orphans()
+        _reap_orphans(others)
         cpu = _children_cpu() - before
         out.seek(0)
         err.seek(0)
@@ -159,12 +161,19 @@ def _become_reaper() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _reap_orphans() -> None:
-    """Waits for what the command left behind, so that its CPU time is counted."""
+def _children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
+
+
+def _reap_orphans(others: set[int]) -> None:
+    """Waits for what the command left behind, so that its CPU time is counted.
+
+    Args:
+        others: Children of this process from before, e.g. a pool's fork server: nobody
+            waits for them here, for they may never end.
+    """
     if sys.platform != "linux":
         return
-    try:
-        while True:
-            os.waitpid(-1, 0)
-    except ChildProcessError:
-        return
+    while left := _children() - others:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(left.pop(), 0)
