@@ -10,6 +10,7 @@ from note_seq.protobuf import music_pb2
 from vaeprep.converters import chords
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
 from vaeprep.music.chord_inference import Chord
+from vaeprep.music.chord_kinds import DEGREES
 from vaeprep.music.sequence import KeySignature
 
 ENCODINGS = [
@@ -40,8 +41,8 @@ def outcome(function, *arguments):
 
 
 def test_the_kinds_of_chords_are_note_seqs_in_its_order():
-    assert list(chords._DEGREES) == list(chord_symbols_lib._CHORD_KINDS_BY_ABBREV)
-    for kind, degrees in chords._DEGREES.items():
+    assert list(DEGREES) == list(chord_symbols_lib._CHORD_KINDS_BY_ABBREV)
+    for kind, degrees in DEGREES.items():
         assert degrees == chord_symbols_lib._parse_kind(kind)
 
 

@@ -30,3 +30,13 @@ def test_every_kind_is_expanded_in_training(name: str) -> None:
 
     assert name == "groove" or name in expand._EXPAND
     assert set(expand._EXPAND) | {"groove"} == set(KINDS)
+
+
+def test_every_kind_is_read_and_transposed_or_known_to_stay_as_it_is() -> None:
+    pytest.importorskip("tensorflow")
+    from vaeprep.training import augment, stored
+
+    assert sorted((*augment.TRANSPOSED, *augment.AS_THEY_ARE)) == sorted(KINDS)
+    assert set(stored._PARSERS) <= set(KINDS)
+    for name in set(KINDS) - set(stored._PARSERS):  # these are read feature by feature
+        assert all(feature.shape for feature in KINDS[name].features.values()), name

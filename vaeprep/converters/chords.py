@@ -23,6 +23,7 @@ from vaeprep.music.chord_inference import (
     Harmony,
     infer_harmony,
 )
+from vaeprep.music.chord_kinds import DEGREES, accidentals
 from vaeprep.music.pitch_names import CHORD_ROOTS, NATURALS
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.quantization import Quantized
@@ -184,65 +185,11 @@ def changes(values: Sequence[str] | Sequence[int]) -> list[int]:
 
 # --- Chord symbols ---------------------------------------------------------------
 
-# Each kind of chord: its scale degrees, and how it is abbreviated. The order of
-# the abbreviations decides how an ambiguous figure is read, so it is
-# chord_symbols_lib's.
-_KINDS = (
-    ("1 3 5", ("", "maj", "M")),
-    ("1 b3 5", ("m", "min", "-")),
-    ("1 3 #5", ("+", "aug")),
-    ("1 b3 b5", ("o", "dim")),
-    ("1 3 5 b7", ("7",)),
-    ("1 3 5 7", ("maj7", "M7")),
-    ("1 b3 5 b7", ("m7", "min7", "-7")),
-    ("1 b3 b5 bb7", ("o7", "dim7")),
-    ("1 3 #5 b7", ("+7", "aug7")),
-    ("1 b3 b5 b7", ("m7b5", "-7b5", "/o", "/o7")),
-    (
-        "1 b3 5 7",
-        tuple(
-            minor + seventh
-            for sevenths in (("maj7", "M7"), ("(maj7)", "(M7)"))
-            for minor in ("m", "min", "-")
-            for seventh in sevenths
-        ),
-    ),
-    ("1 3 5 6", ("6",)),
-    ("1 b3 5 6", ("m6", "min6", "-6")),
-    ("1 3 5 b7 9", ("9",)),
-    ("1 3 5 7 9", ("maj9", "M9")),
-    ("1 b3 5 b7 9", ("m9", "min9", "-9")),
-    ("1 3 #5 b7 9", ("+9", "aug9")),
-    ("1 3 5 6 9", ("6/9",)),
-    ("1 3 5 b7 9 11", ("11",)),
-    ("1 3 5 7 9 11", ("maj11", "M11")),
-    ("1 b3 5 b7 9 11", ("m11", "min11", "-11")),
-    ("1 3 5 b7 9 11 13", ("13",)),
-    ("1 3 5 7 9 11 13", ("maj13", "M13")),
-    ("1 b3 5 b7 9 11 13", ("m13", "min13", "-13")),
-    ("1 2 5", ("sus2",)),
-    ("1 4 5", ("sus", "sus4")),
-    ("1 4 5 b7", ("sus7", "7sus")),
-    ("1", ("ped",)),
-    ("1 5", ("5",)),
-)
-
-
-def _accidentals(text: str) -> int:
-    """Semitones up (sharps) or down (flats)."""
-    return text.count("#") - text.count("b")
-
-
-_DEGREES = {
-    abbreviation: {int(degree.lstrip("#b")): _accidentals(degree) for degree in degrees.split()}
-    for degrees, abbreviations in _KINDS
-    for abbreviation in abbreviations
-}
 _MODIFIERS = "|".join(re.escape(text) for text in ("add", "add#", "addb", "no", "#", "b"))
 _ROOT = r"[A-G](?:#*|b*)(?![#b])"
 _FIGURE = re.compile(
     rf"({_ROOT})"
-    rf"({'|'.join(re.escape(kind) for kind in _DEGREES)})"
+    rf"({'|'.join(re.escape(kind) for kind in DEGREES)})"
     rf"((?:\(?(?:{_MODIFIERS})[0-9]+\)?)*)"
     rf"(|/{_ROOT})$"
 )
@@ -265,9 +212,9 @@ def _modify(degrees: dict[int, int], modifier: str, degree: int) -> None:
     elif modifier.startswith("add"):
         if degree in degrees:
             raise ChordSymbolError(f"Scale degree already in chord: {degree}")
-        degrees[degree] = _accidentals(modifier[3:])
+        degrees[degree] = accidentals(modifier[3:])
     else:
-        degrees[degree] = degrees.get(degree, 0) + _accidentals(modifier)
+        degrees[degree] = degrees.get(degree, 0) + accidentals(modifier)
 
 
 def root_and_quality(figure: str) -> tuple[int, int]:
@@ -288,14 +235,14 @@ def root_and_quality(figure: str) -> tuple[int, int]:
     if match is None:
         raise ChordSymbolError(f"Unable to parse chord symbol: {figure}")
     root, kind, modifications, _ = match.groups()
-    degrees = dict(_DEGREES[kind])
+    degrees = dict(DEGREES[kind])
     # All numbers are read before the first one is applied: which error comes
     # first, a number of too many digits or a degree that is not there, matters.
     read = [(m, int(degree)) for m, degree in _MODIFICATION.findall(modifications)]
     for modifier, degree in read:
         _modify(degrees, modifier, degree)
     triad = (degrees.get(1), degrees.get(3), degrees.get(5))
-    pitch_class = (NATURALS[root[0]] + _accidentals(root)) % 12
+    pitch_class = (NATURALS[root[0]] + accidentals(root)) % 12
     return pitch_class, _TRIADS.get(triad, OTHER_QUALITY)
 
 

@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vaeprep.music.chord_kinds import pitches
 from vaeprep.music.pitch_names import CHORD_ROOTS
 from vaeprep.music.protos import CHORD_SYMBOL
 from vaeprep.music.quantization import Quantized
@@ -34,14 +35,7 @@ NO_CHORD = "N.C."
 
 _KEY_PITCHES = frozenset((0, 2, 4, 5, 7, 9, 11))
 _KIND_PITCHES = {
-    "": (0, 4, 7),
-    "m": (0, 3, 7),
-    "+": (0, 4, 8),
-    "dim": (0, 3, 6),
-    "7": (0, 4, 7, 10),
-    "maj7": (0, 4, 7, 11),
-    "m7": (0, 3, 7, 10),
-    "m7b5": (0, 3, 6, 10),
+    kind: pitches(kind) for kind in ("", "m", "+", "dim", "7", "maj7", "m7", "m7b5")
 }
 # Chord 0 is "no chord"; the others are every kind on every root.
 _ROOTS_AND_KINDS = tuple(product(range(12), _KIND_PITCHES))

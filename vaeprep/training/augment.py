@@ -16,6 +16,11 @@ from vaeprep.training.stored import Compact
 _OCTAVE = 12
 
 
+TRANSPOSED = ("melody", "trio", "performance")
+AS_THEY_ARE = ("drums", "groove")
+"""Kinds of tensor whose pitches are kinds of drums."""
+
+
 def transpose(batch: Compact, kind: Kind, amounts: tuple[int, int], seed: tf.Tensor) -> Compact:
     """Transposes each example by its own random number of half steps.
 
@@ -30,7 +35,7 @@ def transpose(batch: Compact, kind: Kind, amounts: tuple[int, int], seed: tf.Ten
     Returns:
         The transposed batch.
     """
-    if kind.name not in ("melody", "trio", "performance"):
+    if kind.name in AS_THEY_ARE:
         return batch
     pitches, is_note = _pitches(batch, kind)
     amount = _choose(pitches, is_note, _highest(kind), amounts, seed)
