@@ -5,7 +5,6 @@ import pytest
 
 from vaeprep.cli import program
 from vaeprep.cli.say import say
-from vaeprep.job import columns
 
 TEXT = (
     "not converted: some/folder/song.mid: this MIDI file cannot be converted, as its header is"
@@ -16,7 +15,7 @@ TEXT = (
 def test_a_long_line_is_wrapped_between_words(
     err: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(columns, "width_of", lambda _stream: 40)
+    monkeypatch.setattr("vaeprep.cli.say.width_of", lambda _stream: 40)
     say(TEXT, err=err, later="  ")
     out, told = capsys.readouterr()
     shown = told if err else out
@@ -35,7 +34,7 @@ def test_where_there_is_no_terminal_a_line_stays_one(
 def test_clicks_own_errors_are_wrapped_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(columns, "width_of", lambda _stream: 40)
+    monkeypatch.setattr("vaeprep.cli.say.width_of", lambda _stream: 40)
     program._show(click.ClickException(TEXT))
     shown = capsys.readouterr().err
     assert shown.split() == ["Error:", *TEXT.split()]

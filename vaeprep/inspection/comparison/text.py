@@ -20,7 +20,11 @@ def to_text(found: Comparison, width: int | None = None) -> str:
         found: The comparison.
         width: The columns of the terminal; None wraps no line.
     """
-    lines = [_side("A", found.a), _side("B", found.b)]
+    lines = [
+        line
+        for letter, read in (("A", found.a), ("B", found.b))
+        for line in wrapped(_side(letter, read), width, later="   ")
+    ]
     if found.overlaps:
         rows = [
             (
