@@ -116,10 +116,13 @@ def _tell(done: "Converted", output: Path, flags: dict[str, Any]) -> None:
         say(note, later="  ")
     for part in done.lost:
         say(f"LOST: {part}", later="  ")
+    from vaeprep.inspection.words import plural
+
     if flags["as_json"]:
         click.echo(json.dumps(_as_json(done, output), indent=2))
     elif done.songs and not flags["quiet"]:
-        click.echo(f"{done.songs:,} songs written to {output}, {len(done.bad):,} not converted")
+        songs = plural(done.songs, "song")
+        click.echo(f"{songs} written to {output}, {len(done.bad):,} not converted")
 
 
 def _as_json(done: "Converted", output: Path) -> dict[str, Any]:
