@@ -52,6 +52,9 @@ FROM_THE_ROOT = {
 }
 """The pages of the site that are files above docs/, each at a comment with its name."""
 
+_NO_PAGE = re.compile(r"\[([^\]]*)\]\(examples/[^)]*\)")
+"""Links to what is in the repository and not on the site."""
+
 _CODE = re.compile(r"^ {4}.*(?:\n+ {4}.*)*", re.MULTILINE)
 
 
@@ -60,6 +63,7 @@ def add_file_of_the_root(_app: Sphinx, page: str, source: list[str]) -> None:
     if page in FROM_THE_ROOT:
         file = FROM_THE_ROOT[page]
         text = (ROOT / file).read_text("utf-8").replace("](docs/", "](")
+        text = _NO_PAGE.sub(r"`\1`", text)
         source[0] = source[0].replace(f"<!-- {file} -->", text)
     for name, file in FROM_THE_ROOT.items():
         for link in (f"](../{file}", f"]({file}"):
