@@ -105,6 +105,8 @@ def _output_of(inputs: tuple[str, ...], output: Path | None) -> Path:
 
 
 def _tell(done: "Converted", output: Path, flags: dict[str, Any]) -> None:
+    from vaeprep.inspection.words import plural
+
     for bad in done.bad[:_NAMED]:
         say(f"not converted: {bad.path}: {bad.reason}", later="  ")
     if len(done.bad) > _NAMED:
@@ -116,8 +118,6 @@ def _tell(done: "Converted", output: Path, flags: dict[str, Any]) -> None:
         say(note, later="  ")
     for part in done.lost:
         say(f"LOST: {part}", later="  ")
-    from vaeprep.inspection.words import plural
-
     if flags["as_json"]:
         click.echo(json.dumps(_as_json(done, output), indent=2))
     elif done.songs and not flags["quiet"]:

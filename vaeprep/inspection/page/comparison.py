@@ -11,7 +11,7 @@ from vaeprep.inspection.comparison.text import shown, side_name
 from vaeprep.inspection.comparison.verdict import verdict
 from vaeprep.inspection.items import Kind
 from vaeprep.inspection.page.document import Part, document, figures, write_document
-from vaeprep.inspection.page.lists import words_part
+from vaeprep.inspection.page.lists import scrolled, words_part
 from vaeprep.inspection.page.markup import Markup, tag
 from vaeprep.inspection.page.music_charts import Chart, music_charts
 from vaeprep.inspection.page.rolls import rolls_part
@@ -164,23 +164,4 @@ def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     styles = [
         None if place == 0 or head == "why none" else "n" for place, head in enumerate(heads)
     ]
-    head = tag(
-        "tr",
-        *(
-            tag("th", text, scope="col", class_=style)
-            for text, style in zip(heads, styles, strict=True)
-        ),
-    )
-    lines = [
-        tag(
-            "tr",
-            tag("th", row[0], scope="row"),
-            *(
-                tag("td", text, class_=style)
-                for text, style in zip(row[1:], styles[1:], strict=True)
-            ),
-        )
-        for row in rows
-    ]
-    table = tag("table", tag("thead", head), tag("tbody", *lines))
-    return tag("div", table, class_="list sides", tabindex=0)
+    return scrolled(styles, heads, rows, "list sides")

@@ -65,7 +65,23 @@ def words_part() -> list[Markup]:
 
 def _list(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], style: str) -> Markup:
     """A list of two or more columns; the style is that of the second."""
-    styles = (None, style or None, *(None for _ in headings[2:]))
+    return scrolled((None, style or None, *(None for _ in headings[2:])), headings, rows)
+
+
+def scrolled(
+    styles: Sequence[str | None],
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    kind: str = "list",
+) -> Markup:
+    """A table that scrolls; each row begins with its label.
+
+    Args:
+        styles: The style of each column, or None.
+        headings: Of each column.
+        rows: Their texts.
+        kind: The style of the whole.
+    """
     head = tag(
         "tr",
         *(
@@ -85,4 +101,4 @@ def _list(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], style: str
         for row in rows
     ]
     table = tag("table", tag("thead", head), tag("tbody", *lines))
-    return tag("div", table, class_="list", tabindex=0)
+    return tag("div", table, class_=kind, tabindex=0)
