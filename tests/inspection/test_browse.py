@@ -10,7 +10,11 @@ import pytest
 
 import vaeprep
 from tests.inspection.browser import ask
+from vaeprep.inspection.page.document import document
+from vaeprep.inspection.page.markup import Markup
 from vaeprep.inspection.page.page import write_report
+from vaeprep.inspection.page.songs import SongTable, songs_part
+from vaeprep.job.songs import SongResult
 
 PROBE = """
   await vaeprep.browsing;
@@ -56,7 +60,8 @@ PROBE = """
   link.click();
   answer.ofSong = [...part.querySelectorAll(".card .song")].map((one) => one.textContent);
   answer.ofSongStatus = status();
-  answer.csv = vaeprep.csv([["/id/1", '=1+"2"', "", 3, 4, false, "a, b"]]);
+  answer.csv = vaeprep.csv([
+    { id: "/id/1", title: '=1+"2"', pieces: 3, examples: 4, failed: false, why: "a, b" }]);
   answer.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
   return answer;
 """
@@ -140,3 +145,55 @@ def test_without_a_script_the_table_and_the_first_examples_are_there(page: str) 
     assert page.count('class="card"') >= 6
     assert page.count('<tr><th scope="row">song-') >= 24
     assert len(page) < 3_000_000
+
+
+MANY = [
+    SongResult(
+        f"/id/{n}", f"{n}.mid" if n % 3 else "", n % 7, n % 5, None, "" if n % 5 else "why"
+    )
+    for n in range(5000)
+]
+
+FINDS = """
+  await vaeprep.browsing;
+  const answer = { errors: probeErrors };
+  const part = document.querySelector("#songs");
+  const save = async () => {
+    let saved = null;
+    URL.createObjectURL = (blob) => { saved = blob; return "#"; };
+    [...part.querySelectorAll("button")]
+      .find((one) => one.textContent === "Save as CSV").click();
+    return saved.text();
+  };
+  answer.shown = part.querySelectorAll("tbody tr").length;
+  answer.csv = await save();
+  const input = part.querySelector("input");
+  input.value = "4321.mid";
+  input.dispatchEvent(new Event("input"));
+  answer.found = [...part.querySelectorAll("tbody tr")].map((row) => row.textContent);
+  answer.csvOfFound = await save();
+  return answer;
+"""
+
+
+def test_all_songs_are_found_and_saved_though_the_table_holds_fewer(tmp_path: Path) -> None:
+    content = songs_part(SongTable(MANY, 9000, "all.jsonl"), "songs", "")
+    text = document("Songs", [], [("songs", "Songs", content)], Markup())
+    assert "the first 5,000 of 9,000 songs. The file all.jsonl beside" in text
+    answer = ask(text, FINDS, tmp_path)
+    assert answer["errors"] == []
+    assert answer["shown"] == 300
+    rows = list(csv.reader(io.StringIO(answer["csv"].removeprefix("\ufeff"))))[1:]
+    assert [(row[1], int(row[2]), int(row[3]), row[5]) for row in rows] == [
+        (song.source_id, song.pieces, song.examples, song.why) for song in MANY
+    ]
+    assert [row[0] for row in rows] == [song.name or song.source_id for song in MANY]
+    assert len(answer["found"]) == 1
+    assert len(answer["csvOfFound"].splitlines()) == 2
+
+
+def test_names_without_end_make_no_page_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vaeprep.inspection.page.songs.MOST_CHARACTERS", 1000)
+    intro, *_ = songs_part(SongTable(MANY, len(MANY)), "songs", "")
+    listed = int(intro.partition("the first ")[2].split(" of ")[0].replace(",", ""))
+    assert 50 < listed < 150

@@ -11,13 +11,12 @@ import pytest
 from vaeprep.demo.songs import write_songs
 from vaeprep.errors import UsageError
 from vaeprep.files.tfrecord import Record, read_records, write_records
-from vaeprep.job import fault_lines
+from vaeprep.job import lines as lines_beside
 from vaeprep.job.convert import convert, faults_of
 from vaeprep.job.fault_lines import check_faults_path, faults_file, line_of
 from vaeprep.job.options import RunOptions
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.run import run
-from vaeprep.job.spill import SpillError
 from vaeprep.job.summary import Summary
 from vaeprep.music.protos import NoteSequence
 
@@ -58,7 +57,7 @@ def test_every_fault_and_every_song_that_gave_nothing_is_listed_in_order(
     batch_bytes: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fault_lines, "BATCH_BYTES", batch_bytes)
+    monkeypatch.setattr(lines_beside, "BATCH_BYTES", batch_bytes)
     summary = run_in_threads(replace(options, split_bytes=split_bytes))
     assert len(summary.faults) == NAMED
     listed = lines(options)
@@ -126,13 +125,6 @@ def test_a_damaged_list_in_the_work_folder_is_made_once_more(
     batch.write_bytes(batch.read_bytes()[:-5])
     run_in_threads(options)
     assert len(lines(options)) == 2 * MANY
-
-
-def test_a_missing_batch_is_damage(tmp_path: Path) -> None:
-    checksum = fault_lines.write_batch(tmp_path / "7.spill", 0, [b"{}\n"])
-    assert list(fault_lines.read_batches(tmp_path / "7.spill", [checksum])) == [b"{}\n"]
-    with pytest.raises(SpillError):
-        list(fault_lines.read_batches(tmp_path / "7.spill", [checksum, 5]))
 
 
 def test_the_list_replaces_an_earlier_list_and_nothing_else(tmp_path: Path) -> None:

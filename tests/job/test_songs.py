@@ -1,5 +1,6 @@
 """Promises of the list of songs: each by its file's name, in order, and never too many."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vaeprep
-from vaeprep.files.names import summary_path
+from vaeprep.files.names import song_list_path, summary_path
 from vaeprep.files.tfrecord import read_records, write_records
-from vaeprep.job import extraction, summary
-from vaeprep.job.report import Report
-from vaeprep.job.songs import SongResult, file_name
+from vaeprep.inspection.runs import FinishedRun, songs_of
+from vaeprep.job import songs as songs_module
+from vaeprep.job.songs import file_name
 from vaeprep.job.summary import Summary, from_json, to_json
 from vaeprep.music.protos import NoteSequence
 
@@ -79,25 +80,58 @@ def test_a_failed_song_is_listed_with_its_failure(tmp_path: Path) -> None:
     assert listed[1].why
 
 
-def test_the_list_is_bounded_and_the_first_songs_whatever_comes_first(
+@pytest.mark.parametrize("split_bytes", [None, 20_000])
+def test_of_many_songs_the_summary_lists_the_first_and_a_file_all(
+    tmp_path: Path, songs: Path, monkeypatch: pytest.MonkeyPatch, split_bytes: int | None
+) -> None:
+    everything = run(songs, tmp_path / "all").songs
+    assert run(songs, tmp_path / "all", overwrite=True).song_list is None
+    monkeypatch.setattr(songs_module, "MOST_LISTED", 5)
+    found = run(songs, tmp_path / "few", split_bytes=split_bytes)
+    assert found.songs == everything[:5]
+    assert from_json(to_json(found)) == found
+    assert found.song_list is not None
+    path = tmp_path / found.song_list.name
+    assert path == song_list_path(tmp_path / "few")
+    assert songs_of(FinishedRun(tmp_path / "few", found)) == everything
+    assert songs_of(FinishedRun(tmp_path / "few", found), 7) == everything[:7]
+    lines = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+    assert len(lines) == found.song_list.records == len(everything)
+    assert [(one["id"], one["examples"]) for one in lines] == [
+        (song.source_id, song.examples) for song in everything
+    ]
+    assert vaeprep.verify(tmp_path / "few").problems == []
+    path.write_bytes(path.read_bytes()[:-1])
+    assert songs_of(FinishedRun(tmp_path / "few", found)) == everything[:5]
+    assert path.name in vaeprep.verify(tmp_path / "few").problems[0]
+
+
+def test_a_list_of_an_output_that_was_replaced_is_gone(
     tmp_path: Path, songs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = run(songs, tmp_path / "all", split_bytes=20_000).songs
-    monkeypatch.setattr(summary, "MOST_LISTED", 5)
-    monkeypatch.setattr(extraction, "MOST_LISTED", 5)
-    assert run(songs, tmp_path / "few", split_bytes=20_000).songs == everything[:5]
+    with monkeypatch.context() as patch:
+        patch.setattr(songs_module, "MOST_LISTED", 5)
+        run(songs, tmp_path / "mel")
+    assert song_list_path(tmp_path / "mel").exists()
+    run(songs, tmp_path / "mel", overwrite=True)
+    assert not song_list_path(tmp_path / "mel").exists()
 
 
-@given(st.permutations(range(8)))
-def test_reports_in_any_order_keep_the_first_songs(order: list[int]) -> None:
-    extracted = extraction.ExtractedSplits()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extraction, "MOST_LISTED", 3)
-        for split in order:
-            listed = [SongResult(str(split), "", 1, 1, None, None)] * 2
-            extracted.add(Report(split, 2, {}, [], {}, 0, 0, songs=listed))
-    reports = sorted(extracted.reports, key=lambda report: report.split)
-    assert [song.source_id for one in reports for song in one.songs][:3] == ["0", "0", "1"]
+def test_a_run_that_was_stopped_while_it_renamed_publishes_the_list(
+    tmp_path: Path, songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(songs_module, "MOST_LISTED", 5)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vaeprep.job.publish.publish_lines", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(songs, tmp_path / "mel")
+    assert not summary_path(tmp_path / "mel").exists()
+    found = run(songs, tmp_path / "mel")
+    assert len(songs_of(FinishedRun(tmp_path / "mel", found))) == found.records
 
 
 def test_the_summary_is_the_same_after_its_file(tmp_path: Path, songs: Path) -> None:

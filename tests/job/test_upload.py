@@ -13,10 +13,11 @@ import pytest
 
 from tests.stores import Server, put
 from vaeprep.errors import UsageError
-from vaeprep.files.names import existing_shards, summary_path
+from vaeprep.files.names import existing_shards, song_list_path, summary_path
 from vaeprep.files.remote import RemoteError, RemotePath
 from vaeprep.inputs.find import find_files
 from vaeprep.inspection.export import Exported, export_all
+from vaeprep.inspection.runs import FinishedRun, songs_of
 from vaeprep.inspection.statistics import inspect_files
 from vaeprep.job.options import RunOptions
 from vaeprep.job.run import preview, run
@@ -99,6 +100,19 @@ def test_what_is_there_can_be_verified_inspected_exported_and_read(
     assert isinstance(midi, Exported)
     tensors = list(read_examples(f"{prefix.parent}/tensors-mel*"))
     assert len(tensors) == summary.unique - summary.evaluation
+
+
+def test_the_list_of_many_songs_is_there_too(
+    options: RunOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaeprep.job.songs.MOST_LISTED", 3)
+    summary = do(options)
+    run = FinishedRun(options.output_tfrecord, summary)
+    assert len(songs_of(run)) == sum(summary.outcomes.values()) > 3
+    assert verify(options.output_tfrecord).problems == []
+    song_list_path(options.output_tfrecord).unlink()
+    assert "songs" in verify(options.output_tfrecord).problems[0]
+    assert not list((tmp_path / "work").iterdir()), "nothing is left here"
 
 
 def test_verify_finds_damage_and_what_is_missing_there(options: RunOptions) -> None:

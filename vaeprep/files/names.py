@@ -60,6 +60,11 @@ def summary_path(prefix: Path) -> Path:
     return prefix.with_name(f"vaeprep-{prefix.name}.json")
 
 
+def song_list_path(prefix: Path) -> Path:
+    """`vaeprep-NAME-songs.jsonl` next to the shards, of a run of many songs."""
+    return prefix.with_name(f"vaeprep-{prefix.name}-songs.jsonl")
+
+
 def summary_beside(shard: Path) -> Path:
     """Where the summary of the run stands that wrote a shard, or a file of another name."""
     named = shard_name(shard)

@@ -17,6 +17,7 @@ from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection
 from vaeprep.inspection.trial import Trial
 from vaeprep.job.outcomes import OUTCOMES
+from vaeprep.job.songs import as_values
 
 
 def to_json(inspection: Inspection) -> str:
@@ -101,17 +102,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "examples_per_song": _spread(trial.each),
         "source_songs_per_example": _spread(trial.found.sources),
         "music": _music(trial.found.music),
-        "song_by_song": [
-            {
-                "id": song.source_id,
-                "filename": song.name,
-                "pieces": song.pieces,
-                "examples": song.examples,
-                "failure": song.failure,
-                "why": song.why,
-            }
-            for song in trial.listed
-        ],
+        "song_by_song": [as_values(song) for song in trial.listed],
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vaeprep.files.names import shard_name, shard_path, shards_pattern, summary_path
+from vaeprep.job.songs import MOST_SHOWN, SongResult, read_songs
 from vaeprep.job.summary import Summary, from_json
 
 
@@ -47,6 +48,28 @@ def find_runs(paths: Iterable[Path]) -> list[FinishedRun]:
         if run is not None and _lists(run.summary, path):
             made += [run] if all(one.summary != run.summary for one in made) else []
     return made
+
+
+def songs_of(run: FinishedRun, most: int = MOST_SHOWN) -> list[SongResult]:
+    """What each song of a run gave, in the order of the input.
+
+    Args:
+        run: The run.
+        most: Songs that are wanted.
+
+    Returns:
+        The first songs of the list of all that stands beside the summary; those in the
+        summary if there is no such list, or it is gone.
+    """
+    summary = run.summary
+    if summary.song_list is not None:
+        path = run.prefix.with_name(summary.song_list.name)
+        try:
+            if path.stat().st_size == summary.song_list.bytes:
+                return read_songs(path, most)
+        except (OSError, ValueError):
+            pass  # the run goes with what its summary tells
+    return summary.songs[:most]
 
 
 def fair_sample(run: FinishedRun, output: str, least: int) -> list[Path]:

@@ -22,7 +22,7 @@ from vaeprep.inspection.spread import Spread
 from vaeprep.job.cause_words import words_of
 from vaeprep.job.outcomes import Cause, causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault
-from vaeprep.job.songs import MOST_LISTED, SongResult, song_result
+from vaeprep.job.songs import MOST_SHOWN, SongResult, song_result
 from vaeprep.job.spill import hash_example
 from vaeprep.music.sequence import decode
 
@@ -43,7 +43,7 @@ class Trial:
         fault_counts: Songs that failed.
         faults: The first of them.
         each: How many different examples each song gives, failed ones left out.
-        listed: The first songs one by one.
+        listed: The first songs one by one, up to `songs.MOST_SHOWN`.
         cures: The cures that are tried with it.
         cured: How many songs each cure changed.
         outcomes: Songs by what became of them, see `job.outcomes`.
@@ -130,7 +130,7 @@ class Trial:
             found.browsed.add(key, pick, seed)
 
     def _list(self, result: SongResult) -> None:
-        if len(self.listed) < MOST_LISTED:
+        if len(self.listed) < MOST_SHOWN:
             self.listed.append(result)
 
     def finish(self, songs: Iterable[tuple[bytes, str]]) -> None:

@@ -1,7 +1,7 @@
 """Every split of a run extracted, except those that an earlier, stopped run has done."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from vaeprep.inputs.splits import Plan, Split, absolute
@@ -10,7 +10,6 @@ from vaeprep.job.fanout import Lost, fan_out
 from vaeprep.job.report import Fault, Report, parse_report, read_report
 from vaeprep.job.sent_spills import SentSplit, receive, send_split
 from vaeprep.job.set_up import Run
-from vaeprep.job.songs import MOST_LISTED
 from vaeprep.job.worker import Task, extract_split
 from vaeprep.job.workfolder import WorkFolder
 
@@ -27,16 +26,6 @@ class ExtractedSplits:
     lost: list[Split] = field(default_factory=list)
     changed: list[Fault] = field(default_factory=list)
     resumed: int = 0
-    _listed: int = 0
-    _last: int = -1
-
-    def add(self, report: Report) -> None:
-        """Takes a report in, without its list of songs if there are enough before them."""
-        if self._listed >= MOST_LISTED and report.split > self._last:
-            report = replace(report, songs=[])
-        self._listed += len(report.songs)
-        self._last = max(self._last, report.split)
-        self.reports.append(report)
 
 
 def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits:
@@ -48,7 +37,7 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
         if report is None:
             tasks.append(_task(this, split, folder))
         else:
-            extracted.add(report)
+            extracted.reports.append(report)
     extracted.resumed = len(extracted.reports)
     if extracted.resumed:
         this.tell(
@@ -74,7 +63,7 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
                     continue
                 found = outcome.result
                 report = receive(found, outcome.task) if isinstance(found, SentSplit) else found
-                extracted.add(report)
+                extracted.reports.append(report)
                 advance(plan.splits[report.split].records or report.records)
     extracted.reports.sort(key=lambda report: report.split)
     return extracted

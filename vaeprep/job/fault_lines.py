@@ -1,8 +1,6 @@
 """Every fault, and every song that gave nothing, one a line: `--faults FILE.jsonl`.
 
-A report names only the first of them. A worker writes all of them beside its spill, some
-thousand lines at a time, and the run puts them together at the end, in the order of the
-input; so there may be any number of them, and none is held in memory for long.
+A report names only the first of them; all stand beside the spills (see `lines`).
 
 Each line is a JSON object:
 
@@ -17,20 +15,15 @@ Each line is a JSON object:
 
 import json
 import logging
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import google_crc32c
 
 from vaeprep.files.whole import whole_file
 from vaeprep.files.writable import check_writable
 from vaeprep.job.report import Fault
-from vaeprep.job.spill import SpillError
 
-BATCH_BYTES = 1 << 20
-"""Lines that a worker holds before it writes them."""
+KIND = "faults"
 
 LOG = logging.getLogger("vaeprep")
 
@@ -88,67 +81,6 @@ def faults_file(path: Path | None) -> Iterator[Callable[[Fault], None]]:
         yield add
 
 
-def write_batch(spill_path: Path, number: int, lines: Sequence[bytes]) -> int:
-    """Writes some lines beside a spill.
-
-    Returns:
-        Their CRC-32C.
-
-    Raises:
-        OSError: The work folder is full or cannot be written.
-    """
-    data = b"".join(lines)
-    with whole_file(_batch_path(spill_path, number), sync=False) as file:
-        file.write(data)
-    return int(google_crc32c.value(data))
-
-
-def read_batches(spill_path: Path, checksums: Sequence[int]) -> Iterator[bytes]:
-    """Reads the lines beside a spill again, as the bytes of one batch after the other.
-
-    Args:
-        spill_path: The split's spill.
-        checksums: What `write_batch` gave for each batch.
-
-    Raises:
-        SpillError: A batch is missing or damaged.
-    """
-    for number, checksum in enumerate(checksums):
-        path = _batch_path(spill_path, number)
-        data = path.read_bytes() if path.exists() else b""
-        if google_crc32c.value(data) != checksum:
-            raise SpillError(path, "is damaged")
-        yield data
-
-
-def collect(path: Path, first: Iterable[Fault], batches: Iterable[bytes]) -> None:
-    """Puts all lines of a run together in one file.
-
-    Args:
-        path: In the work folder.
-        first: Faults of the run itself.
-        batches: The lines of all splits, in the order of the input.
-
-    Raises:
-        SpillError: A batch is damaged.
-        OSError: The disk is full.
-    """
-    with whole_file(path, sync=False) as file:
-        file.writelines(map(line_of, first))
-        file.writelines(batches)
-
-
-def publish_lines(collected: Path, path: Path) -> None:
-    """Copies the lines of a run to where the user wants them, whole or not at all.
-
-    Raises:
-        OSError: The disk is full or the folder cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with collected.open("rb") as source, whole_file(path) as file:
-        shutil.copyfileobj(source, file)
-
-
 def log_faults(collected: Path) -> None:
     """Tells the log of each fault, if there is a log."""
     if not LOG.isEnabledFor(logging.INFO):
@@ -162,7 +94,3 @@ def log_faults(collected: Path) -> None:
 
 def _log(fault: Fault) -> None:
     LOG.info("%s: %s", fault.kind, fault)
-
-
-def _batch_path(spill_path: Path, number: int) -> Path:
-    return spill_path.with_name(f"{spill_path.stem}-{number:05d}.faults")

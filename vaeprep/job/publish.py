@@ -10,23 +10,30 @@ import re
 from pathlib import Path
 
 from vaeprep.errors import UsageError, option
-from vaeprep.files.names import existing_shards, shard_name, summary_path
+from vaeprep.files.names import (
+    existing_shards,
+    shard_name,
+    song_list_path,
+    summary_path,
+)
 from vaeprep.files.remote import RemotePath
 from vaeprep.files.whole import remove_unfinished, write_whole
 from vaeprep.inputs.found import among
 from vaeprep.job import shards
-from vaeprep.job.fault_lines import publish_lines
+from vaeprep.job.lines import publish_lines
 from vaeprep.job.set_up import Run
 from vaeprep.job.summary import Summary, from_json, to_json
-from vaeprep.job.upload import upload
+from vaeprep.job.upload import upload, upload_file
 from vaeprep.job.workfolder import WorkFolder
 
 MERGED = "merged.json"
 """Name in the work folder: the summary of a run that has everything but the renaming."""
 
-
 FAULTS = "faults.jsonl"
 """Name in the work folder: every fault, and every song that gave nothing."""
+
+SONGS = "songs.jsonl"
+"""Name in the work folder: every song."""
 
 
 def check_output(this: Run) -> None:
@@ -87,10 +94,10 @@ def finished(this: Run, folder: WorkFolder) -> Summary | None:
         for number, shard in enumerate(summary.shards.get(output.name, ())):
             if not shards.is_complete(output.prefix, shard, number, count):
                 return None  # somebody has tidied up: merge once more
-    return summary
+    return summary if (folder.path / SONGS).exists() else None
 
 
-def publish(this: Run, summary: Summary) -> None:
+def publish(this: Run, summary: Summary, folder: WorkFolder) -> None:
     """Renames the finished shards into place; the summary comes last and marks success."""
     count = this.options.output_shards
     text = to_json(summary)
@@ -112,11 +119,23 @@ def publish(this: Run, summary: Summary) -> None:
             continue
         for number in range(count):
             shards.put_in_place(output.prefix, number, count)
+    _publish_songs(this, summary, folder.path / SONGS)
     for path in reversed(summaries):  # the training set's own comes last
         if isinstance(path, RemotePath):
             path.write_bytes(text.encode())
         else:
             write_whole(path, text)
+
+
+def _publish_songs(this: Run, summary: Summary, collected: Path) -> None:
+    """Puts the list of all songs beside the first summary, if the summary names one."""
+    path = song_list_path(this.outputs[0].place)
+    if summary.song_list is None:
+        path.unlink(missing_ok=True)  # of an earlier run, whose output was replaced
+    elif isinstance(path, RemotePath):
+        upload_file(collected, path, summary.song_list)
+    else:
+        publish_lines(collected, path)
 
 
 def publish_faults(this: Run, folder: WorkFolder) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from vaeprep.errors import VaeprepError, option
 from vaeprep.job import spill
 from vaeprep.job.outcomes import Cause
-from vaeprep.job.songs import SongResult
 
 NAMED = 20
 """How many failures and damages of a split are named; all are counted."""
@@ -66,9 +65,9 @@ class Report:
         outcomes: Songs by what became of them, see `outcomes`.
         causes: Why songs and pieces gave nothing.
         gave_nothing: The first `NAMED` songs that gave nothing, without a fault.
-        songs: The first `MOST_LISTED` songs, one by one.
         fault_lines: CRC-32C of each file beside the spill that lists all of the
             faults, remarks and songs that gave nothing (see `fault_lines`).
+        song_lines: The same of the files that list all songs (see `songs`).
     """
 
     split: int
@@ -86,8 +85,8 @@ class Report:
     outcomes: dict[str, int] = field(default_factory=dict)
     causes: list[Cause] = field(default_factory=list)
     gave_nothing: list[Fault] = field(default_factory=list)
-    songs: list[SongResult] = field(default_factory=list)
     fault_lines: list[int] = field(default_factory=list)
+    song_lines: list[int] = field(default_factory=list)
 
 
 class StrictError(VaeprepError):
@@ -123,5 +122,4 @@ def parse_report(values: dict[str, Any]) -> Report:
         for name in ("faults", "remarks", "gave_nothing")
     }
     causes = [Cause(**cause) for cause in values["causes"]]
-    songs = [SongResult(*song) for song in values["songs"]]
-    return Report(**{**values, **faults, "causes": causes, "songs": songs})
+    return Report(**{**values, **faults, "causes": causes})

@@ -7,18 +7,19 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from vaeprep.engines.choice import Choice
 from vaeprep.errors import UsageError
 from vaeprep.files.folder import make_folder
-from vaeprep.files.names import shard_path
+from vaeprep.files.names import shard_path, song_list_path
 from vaeprep.files.remote import is_remote
 from vaeprep.inputs import splits
 from vaeprep.inputs.found import InputFile, changed_files, fingerprint
 from vaeprep.inputs.splits import Plan
-from vaeprep.job import cluster, spill
+from vaeprep.job import cluster, fault_lines, songs, spill
 from vaeprep.job.empty_sets import leave_nothing, refuse_empty_set
 from vaeprep.job.extraction import (
     ExtractedSplits,
@@ -27,14 +28,16 @@ from vaeprep.job.extraction import (
     forget_extracted,
     load_extracted,
 )
-from vaeprep.job.fault_lines import collect, log_faults, read_batches
+from vaeprep.job.fault_lines import line_of, log_faults
 from vaeprep.job.first_look import check_input
 from vaeprep.job.given_executor import Given
+from vaeprep.job.lines import collect, read_batches
 from vaeprep.job.merging import Merged, forget_merges, merge_spills
 from vaeprep.job.options import RunOptions, output_options
 from vaeprep.job.publish import (
     FAULTS,
     MERGED,
+    SONGS,
     check_output,
     finished,
     publish,
@@ -179,7 +182,7 @@ def run(
             left = "upload" if any(output.remote for output in this.outputs) else "renaming"
             tell(f"an earlier run had everything done but the {left} of the shards")
         publish_faults(this, folder)
-        publish(this, summary)
+        publish(this, summary, folder)
         folder.remove()
         remove_uploaded(this.outputs)
     return summary
@@ -236,14 +239,16 @@ def _make(this: Run, folder: WorkFolder) -> Summary:
     extracted.changed = changed
     counts, written = _merge(this, plan, extracted, folder)
     clock.lap("merge")
-    return summarize(this, plan, extracted, counts, written, clock.laps)
+    name = song_list_path(this.outputs[0].place).name
+    listed = songs.look_through(folder.path / SONGS, name)
+    return summarize(this, plan, extracted, counts, written, listed, clock.laps)
 
 
 def _merge(this: Run, plan: Plan, extracted: ExtractedSplits, folder: WorkFolder) -> Merged:
     """Merges, and makes anew what turns out to be damaged in the work folder."""
     for _ in range(_MERGE_ATTEMPTS - 1):
         try:
-            _collect_faults(plan, extracted, folder)
+            _collect_lines(plan, extracted, folder)
             return merge_spills(this, extracted, folder)
         except SegmentError as error:
             this.tell(f"{error}; it is made once more")
@@ -256,17 +261,26 @@ def _merge(this: Run, plan: Plan, extracted: ExtractedSplits, folder: WorkFolder
             forget_extracted(folder)
         again = extract_splits(replace(this, tell=lambda _line: None), plan, folder)
         extracted.reports, extracted.lost = again.reports, again.lost
-    _collect_faults(plan, extracted, folder)
+    _collect_lines(plan, extracted, folder)
     return merge_spills(this, extracted, folder)
 
 
-def _collect_faults(plan: Plan, extracted: ExtractedSplits, folder: WorkFolder) -> None:
-    batches = (
+def _collect_lines(plan: Plan, extracted: ExtractedSplits, folder: WorkFolder) -> None:
+    """Puts what the workers wrote of all faults and songs together, in input order."""
+    first = map(line_of, faults_of_the_run(plan, extracted))
+    reports = [(folder.spill(report.split), report) for report in extracted.reports]
+    faults = (
         batch
-        for report in extracted.reports
-        for batch in read_batches(folder.spill(report.split), report.fault_lines)
+        for path, report in reports
+        for batch in read_batches(path, fault_lines.KIND, report.fault_lines)
     )
-    collect(folder.path / FAULTS, faults_of_the_run(plan, extracted), batches)
+    collect(folder.path / FAULTS, chain(first, faults))
+    all_songs = (
+        batch
+        for path, report in reports
+        for batch in read_batches(path, songs.KIND, report.song_lines)
+    )
+    collect(folder.path / SONGS, all_songs)
 
 
 def _plan(this: Run) -> Plan:

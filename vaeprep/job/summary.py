@@ -20,7 +20,7 @@ from vaeprep.job.outcomes import OUTCOMES, Cause, joined
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.set_up import Run
 from vaeprep.job.shards import Shard
-from vaeprep.job.songs import MOST_LISTED, SongResult
+from vaeprep.job.songs import Listed, SongResult
 from vaeprep.tensors.description import describe
 from vaeprep.version import __version__
 
@@ -61,7 +61,8 @@ class Summary:
         outcomes: Songs by what became of them: "gave examples", "gave nothing", "failed".
         causes: Why songs and pieces gave nothing, those of most songs first.
         gave_nothing: The first songs that gave nothing, named.
-        songs: The first songs one by one, up to `MOST_LISTED`.
+        songs: The first songs one by one, up to `songs.MOST_LISTED`.
+        song_list: The file beside this one that lists all songs, if they are more.
         date: When the run was finished, UTC.
         command: The command line, or the call from Python.
         folder: The folder in which it was given, where paths in it begin.
@@ -100,6 +101,7 @@ class Summary:
     causes: list[Cause] = field(default_factory=list)
     gave_nothing: list[Fault] = field(default_factory=list)
     songs: list[SongResult] = field(default_factory=list)
+    song_list: Shard | None = None
     date: str = ""
     command: str = ""
     folder: str = ""
@@ -158,6 +160,8 @@ def from_json(text: str) -> Summary:
             values[name] = [Fault(**fault) for fault in values.get(name, ())]
         values["causes"] = [Cause(**cause) for cause in values.get("causes", ())]
         values["songs"] = [SongResult(*song) for song in values.get("songs", ())]
+        whole = values.get("song_list")
+        values["song_list"] = Shard(**whole) if whole else None
         values["shards"] = {
             name: [Shard(**shard) for shard in shards]
             for name, shards in values["shards"].items()
@@ -173,6 +177,7 @@ def summarize(
     extracted: ExtractedSplits,
     counts: merge.MergeCounts,
     written: dict[str, list[shards.Shard]],
+    songs: Listed,
     seconds: dict[str, float],
 ) -> Summary:
     """What a run did, in numbers and names.
@@ -183,6 +188,7 @@ def summarize(
         extracted: What the workers report.
         counts: What the reducer counted.
         written: The shards of each output.
+        songs: What each song gave.
         seconds: Wall time when each stage was done.
     """
     counters: Counter[str] = Counter()
@@ -191,7 +197,6 @@ def summarize(
     remarks: list[Fault] = []
     outcomes: Counter[str] = Counter()
     gave_nothing: list[Fault] = []
-    songs: list[SongResult] = []
     fault_counts: Counter[str] = Counter()
     faults: list[Fault] = []
     for loss in plan.losses:
@@ -205,7 +210,6 @@ def summarize(
         cured.update(report.cured)
         remark_counts.update(report.remark_counts)
         outcomes.update(report.outcomes)
-        songs += report.songs[: max(MOST_LISTED - len(songs), 0)]
         gave_nothing += report.gave_nothing[: max(NAMED - len(gave_nothing), 0)]
         remarks += report.remarks[: NAMED - len(remarks)] if len(remarks) < NAMED else []
         fault_counts.update(report.fault_counts)
@@ -242,7 +246,8 @@ def summarize(
         outcomes={name: outcomes[name] for name in OUTCOMES},
         causes=joined([report.causes for report in extracted.reports]),
         gave_nothing=gave_nothing,
-        songs=songs,
+        songs=songs.first,
+        song_list=songs.whole,
         date=provenance.now(),
         command=this.command,
         folder=str(Path.cwd()),

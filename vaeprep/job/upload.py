@@ -45,12 +45,28 @@ def upload(
     total = sum(shard.bytes for shard in shards)
     with progress("uploading", total, "bytes") as advance:
         for number, shard in enumerate(shards):
-            there = remote.with_name(shard.name)
-            if not _is_there(there, shard):
-                there.upload(part_path(staged, number, len(shards)))
-                if not _is_there(there, shard):
-                    raise RemoteError(str(there), "its bytes are not those that were uploaded")
+            part = part_path(staged, number, len(shards))
+            upload_file(part, remote.with_name(shard.name), shard)
             advance(shard.bytes)
+
+
+def upload_file(local: Path, there: RemotePath, described: Shard) -> None:
+    """Uploads one file, unless it is there already.
+
+    Args:
+        local: The file on this machine.
+        there: Where it shall stand.
+        described: Its size and checksum.
+
+    Raises:
+        RemoteError: The store does not answer or refuses, or the file came out other
+            than it was written.
+    """
+    if _is_there(there, described):
+        return
+    there.upload(local)
+    if not _is_there(there, described):
+        raise RemoteError(str(there), "its bytes are not those that were uploaded")
 
 
 @contextmanager

@@ -30,6 +30,7 @@ _BUFFERS = 64 << 20
 _LEAST_BUFFER = 1 << 13
 _SPARE_FILES = 64
 _SUMMARY = re.compile(r"vaeprep-(.+)\.json", re.DOTALL)
+_SONG_LIST = re.compile(r"vaeprep-(.+)-songs\.jsonl", re.DOTALL)
 _NAMED = 5
 MAX_PROBLEMS = 50
 """How many problems are named before the check stops looking for more."""
@@ -73,6 +74,8 @@ def verify(prefix: Path) -> Verdict:
         looked_at += len(sound)
         ordered = name == "notesequences" and len(sound) == len(expected)
         records += _check_records(prefix.parent, sound, ordered, problems)
+    if summary.song_list is not None:
+        _check_file(prefix.parent, summary.song_list, problems)
     total = sum(shard.records for written in summary.shards.values() for shard in written)
     if not problems and records != total:
         problems.append(f"the shards hold {records:,} examples, the summary says {total:,}")
@@ -100,7 +103,7 @@ def prefixes_of(given: Sequence[str]) -> list[Path]:
 def _prefixes(path: Path) -> list[Path]:
     if path.name and summary_path(path).exists():
         return [path]
-    summary = _SUMMARY.fullmatch(path.name)
+    summary = _SUMMARY.fullmatch(path.name) or _SONG_LIST.fullmatch(path.name)
     if summary and path.exists():
         return [path.with_name(summary[1])]
     if path.is_dir():

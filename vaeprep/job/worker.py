@@ -15,12 +15,13 @@ from vaeprep.engines.engine import Engine, Extraction
 from vaeprep.engines.spec import EngineSpec, build
 from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
-from vaeprep.job import fault_lines, spill
+from vaeprep.job import fault_lines, songs, spill
 from vaeprep.job.cause_words import words_of
 from vaeprep.job.foreign import no_note_sequence
+from vaeprep.job.lines import Lines
 from vaeprep.job.outcomes import causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault, Report, StrictError
-from vaeprep.job.songs import MOST_LISTED, SongResult, file_name, song_result
+from vaeprep.job.songs import file_name, song_result
 from vaeprep.music.sequence import NotANoteSequence
 from vaeprep.source_ids import content_id
 
@@ -74,8 +75,10 @@ class _Batch:
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts of a task while it works."""
+    """Counts of a task while it works, and the lines that tell all faults and songs."""
 
+    fault_lines: Lines
+    song_lines: Lines
     records: int = 0
     without_id: int = 0
     entries: int = 0
@@ -91,10 +94,6 @@ class _Tally:
     song_reasons: Counter[Reason] = field(default_factory=Counter)
     piece_reasons: Counter[Reason] = field(default_factory=Counter)
     gave_nothing: list[Fault] = field(default_factory=list)
-    songs: list[SongResult] = field(default_factory=list)
-    lines: list[bytes] = field(default_factory=list)
-    lines_size: int = 0
-    lines_written: list[int] = field(default_factory=list)
 
 
 # A song with infinite times fails or gives nothing; NumPy need not warn too.
@@ -113,13 +112,13 @@ def extract_split(task: Task) -> Report:
         OSError: The input cannot be opened, or the spill cannot be written.
     """
     engine = _engine(task.engine)
-    tally = _Tally()
+    tally = _Tally(Lines(task.spill_path, fault_lines.KIND), Lines(task.spill_path, songs.KIND))
     batch = _Batch()
     for record, song in _songs(task, engine, tally):
         examples = _distinct(song.examples, task.max_examples)
-        if len(tally.songs) < MOST_LISTED:
-            name = file_name(record.payload)
-            tally.songs.append(song_result(song, name, len(examples), task.engine.config))
+        name = file_name(record.payload)
+        result = song_result(song, name, len(examples), task.engine.config)
+        tally.song_lines.add(songs.line_of(result))
         if not examples:
             continue
         batch.add(song.source_id, examples)
@@ -193,8 +192,6 @@ def _entries(task: Task, tally: _Tally, batch: _Batch) -> list[spill.Entry]:
 def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
     """Writes the last batch with the report: that marks the split as done."""
     entries = _entries(task, tally, batch)
-    if tally.lines:
-        _write_lines(task, tally)
     report = Report(
         split=task.split.index,
         records=tally.records,
@@ -211,8 +208,8 @@ def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
         outcomes=dict(tally.outcomes),
         causes=causes_of(tally.song_reasons, tally.piece_reasons),
         gave_nothing=tally.gave_nothing,
-        songs=tally.songs,
-        fault_lines=tally.lines_written,
+        fault_lines=tally.fault_lines.close(),
+        song_lines=tally.song_lines.close(),
     )
     data = json.dumps(asdict(report)).encode("utf-8")
     spill.write(task.spill_path, entries, batch.ids, data)
@@ -241,25 +238,14 @@ def _add_fault(task: Task, tally: _Tally, fault: Fault) -> None:
     if task.strict:
         raise StrictError.at(f"{fault.kind}: {fault}")
     tally.fault_counts[fault.kind] += 1
-    _name(task, tally, tally.faults, fault)
+    _name(tally, tally.faults, fault)
 
 
-def _name(task: Task, tally: _Tally, named: list[Fault], fault: Fault) -> None:
+def _name(tally: _Tally, named: list[Fault], fault: Fault) -> None:
     """Names a fault if few are named yet; a line beside the spill tells each of them."""
     if len(named) < NAMED:
         named.append(fault)
-    line = fault_lines.line_of(fault)
-    tally.lines.append(line)
-    tally.lines_size += len(line)
-    if tally.lines_size >= fault_lines.BATCH_BYTES:
-        _write_lines(task, tally)
-
-
-def _write_lines(task: Task, tally: _Tally) -> None:
-    number = len(tally.lines_written)
-    checksum = fault_lines.write_batch(task.spill_path, number, tally.lines)
-    tally.lines_written.append(checksum)
-    tally.lines, tally.lines_size = [], 0
+    tally.fault_lines.add(fault_lines.line_of(fault))
 
 
 def _add_outcome(task: Task, tally: _Tally, record: SongRecord, song: Extraction) -> None:
@@ -277,7 +263,7 @@ def _add_outcome(task: Task, tally: _Tally, record: SongRecord, song: Extraction
         _add_fault(task, tally, fault)
     else:
         why = words_of(song.reason, task.engine.config)
-        _name(task, tally, tally.gave_nothing, _fault("nothing", record, song.source_id, why))
+        _name(tally, tally.gave_nothing, _fault("nothing", record, song.source_id, why))
 
 
 def _add_remarks(task: Task, tally: _Tally, record: SongRecord, song: Extraction) -> None:
@@ -288,4 +274,4 @@ def _add_remarks(task: Task, tally: _Tally, record: SongRecord, song: Extraction
         remarks.append(("not-merged", song.done.not_merged))
     for kind, text in remarks:
         tally.remark_counts[kind] += 1
-        _name(task, tally, tally.remarks, _fault(kind, record, song.source_id, text))
+        _name(tally, tally.remarks, _fault(kind, record, song.source_id, text))

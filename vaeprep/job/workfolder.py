@@ -5,8 +5,9 @@ the pattern `PREFIX*` does not match:
 
     job.json     what the run is: format, version, options, a digest of the inputs
     plan.json    the inputs with size and time, and the splits
-    spills-XXXX/ a file (seldom several) for each finished split, and its faults
+    spills-XXXX/ a file (seldom several) for each finished split, its faults, its songs
     faults.jsonl all faults, in the order of the input
+    songs.jsonl  all songs, in the order of the input
     merged.json  the shards are complete and are being renamed
 
 The name of the spills' folder is new each time work begins anew: a worker that
@@ -34,7 +35,7 @@ from vaeprep.inputs.found import InputFile
 from vaeprep.inputs.splits import Plan
 from vaeprep.job.staging import staged_prefix
 
-FORMAT = 3
+FORMAT = 4
 """Version of what stands in a work folder; work of another one is not taken up."""
 
 _JOB = "job.json"

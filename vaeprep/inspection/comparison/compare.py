@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vaeprep.errors import UsageError
-from vaeprep.inspection.comparison.sides import Side, find_side, read_side, summary_of
+from vaeprep.inspection.comparison.sides import Side, find_side, read_side, run_of
 from vaeprep.inspection.items import Kind
 from vaeprep.inspection.keys import KeyCounts
+from vaeprep.inspection.runs import songs_of
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.statistics import Inspection
 from vaeprep.job.songs import SongResult
@@ -53,12 +54,14 @@ class Read:
         side: What was given.
         inspection: Its records; None if only the summary is there.
         summary: Of its run, None if there is none.
+        songs: What each song of that run gave.
         with_songs: Its examples, each together with the songs it is found in.
     """
 
     side: Side
     inspection: Inspection | None
     summary: Summary | None
+    songs: Sequence[SongResult]
     with_songs: KeyCounts
 
     def section(self, kind: Kind) -> Section | None:
@@ -75,8 +78,8 @@ class Comparison:
         kinds: What both hold.
         overlaps: What they have in common.
         changed: Songs that gave another number of examples, the largest change first,
-            of those that both summaries list.
-        listed: How many songs both summaries list.
+            of those that both runs list.
+        listed: How many songs both runs list.
     """
 
     a: Read
@@ -115,13 +118,16 @@ def compare(
     """
     a, b = (_read(side, seed, advance) for side in sides)
     kinds = _kinds(a, b)
-    changed, listed = _changed(a.summary, b.summary)
+    changed, listed = _changed(a.songs, b.songs)
     return Comparison(a, b, kinds, tuple(_overlaps(a, b, kinds)), tuple(changed), listed)
 
 
 def _read(side: Side, seed: int, advance: Advance) -> Read:
     inspection, with_songs = read_side(side, seed, advance)
-    return Read(side, inspection, summary_of(side, inspection), with_songs)
+    run = run_of(side, inspection)
+    if run is None:
+        return Read(side, inspection, None, (), with_songs)
+    return Read(side, inspection, run.summary, songs_of(run), with_songs)
 
 
 def _kinds(a: Read, b: Read) -> tuple[Kind, ...]:
@@ -182,9 +188,7 @@ def overlap(what: str, a: KeyCounts, b: KeyCounts) -> Overlap:
     )
 
 
-def _changed(a: Summary | None, b: Summary | None) -> tuple[list[ChangedSong], int]:
-    if a is None or b is None:
-        return [], 0
+def _changed(a: Sequence[SongResult], b: Sequence[SongResult]) -> tuple[list[ChangedSong], int]:
     others = dict(_by_id(b))
     pairs = [(one, others[key]) for key, one in _by_id(a) if key in others]
     changed = [ChangedSong(one, two) for one, two in pairs if one.examples != two.examples]
@@ -192,9 +196,9 @@ def _changed(a: Summary | None, b: Summary | None) -> tuple[list[ChangedSong], i
     return changed, len(pairs)
 
 
-def _by_id(summary: Summary) -> Iterator[tuple[tuple[str, int], SongResult]]:
+def _by_id(songs: Sequence[SongResult]) -> Iterator[tuple[tuple[str, int], SongResult]]:
     """The songs by their ids; those that share one by their order."""
     seen: Counter[str] = Counter()
-    for song in summary.songs:
+    for song in songs:
         yield (song.source_id, seen[song.source_id]), song
         seen[song.source_id] += 1

@@ -11,6 +11,7 @@ from vaeprep.inputs.find import find_files
 from vaeprep.inputs.found import InputFile
 from vaeprep.inspection.items import Item, Kind
 from vaeprep.inspection.keys import KeyCounts, hash_key
+from vaeprep.inspection.runs import FinishedRun
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.job.summary import Summary, from_json
 from vaeprep.progress import Advance
@@ -25,12 +26,12 @@ class Side:
     Attributes:
         name: As it was given.
         files: Its shards, TFRecords or files of music; none if only the summary is there.
-        summary: Of the run that made them, None if there is none.
+        run: The run that made them, None if there is none.
     """
 
     name: str
     files: Sequence[InputFile]
-    summary: Summary | None
+    run: FinishedRun | None
 
 
 def find_side(given: str) -> Side:
@@ -50,16 +51,17 @@ def find_side(given: str) -> Side:
         if summary is None:
             raise UsageError(f"{given!r} is no summary of a run")
         name = path.name.removeprefix(_SUMMARY_BEGINS).removesuffix(_SUMMARY_ENDS)
-        return Side(given, _listed(path.with_name(name), summary), summary)
+        prefix = path.with_name(name)
+        return Side(given, _listed(prefix, summary), FinishedRun(prefix, summary))
     shards, summary = (
         (existing_shards(path), _summary(summary_path(path))) if path.name else ([], None)
     )
     if summary is not None and shards:
-        return Side(given, _listed(path, summary), summary)
+        return Side(given, _listed(path, summary), FinishedRun(path, summary))
     if shards:
         return Side(given, find_files(map(str, shards)), None)
     if summary is not None and not path.exists():
-        return Side(given, [], summary)
+        return Side(given, [], FinishedRun(path, summary))
     return Side(given, find_files((), [given]), None)
 
 
@@ -86,11 +88,11 @@ def read_side(side: Side, seed: int, advance: Advance) -> tuple[Inspection | Non
     return inspect_files(side.files, seed, advance=advance, observe=observe), with_songs
 
 
-def summary_of(side: Side, inspection: Inspection | None) -> Summary | None:
-    """The summary of the one run that a side is, if it is one."""
-    if side.summary is not None or inspection is None:
-        return side.summary
-    return inspection.runs[0].summary if len(inspection.runs) == 1 else None
+def run_of(side: Side, inspection: Inspection | None) -> FinishedRun | None:
+    """The one run that a side is, if it is one."""
+    if side.run is not None or inspection is None:
+        return side.run
+    return inspection.runs[0] if len(inspection.runs) == 1 else None
 
 
 def _summary(path: Path) -> Summary | None:

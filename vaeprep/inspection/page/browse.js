@@ -109,8 +109,18 @@
 
   // --- the table of songs ---
 
-  const ID = 0, NAME = 1, SHOWN_ID = 2, PIECES = 3, EXAMPLES = 4, FAILED = 5, WHY = 6;
-  const COLUMNS = [NAME, PIECES, EXAMPLES, WHY];
+  const COLUMNS = ["title", "pieces", "examples", "why"]; // of the table
+
+  const songsOf = (columns) => columns.id.map((id, place) => ({
+    id,
+    shown: columns.shown[place] || id,
+    name: columns.name[place],
+    title: columns.name[place] || columns.shown[place] || id,
+    pieces: columns.pieces[place],
+    examples: columns.examples[place],
+    failed: columns.failed[place] === 1,
+    why: columns.why[place],
+  }));
 
   const csv = (rows) => {
     // A cell that begins like a formula would be one to a spreadsheet.
@@ -119,7 +129,7 @@
       return `"${String(text).replaceAll('"', '""')}"`;
     };
     const lines = rows.map((row) =>
-      [row[NAME], row[ID], row[PIECES], row[EXAMPLES], row[FAILED] ? "failed" : "", row[WHY]]
+      [row.title, row.id, row.pieces, row.examples, row.failed ? "failed" : "", row.why]
         .map(cell).join(","));
     return ["song,id,pieces,examples,failed,why none", ...lines, ""].join("\r\n");
   };
@@ -131,48 +141,50 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
 
-  const compare = (column, down) => (a, b) => {
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+
+  const byColumn = (column, down) => (a, b) => {
     const order = typeof a[column] === "number"
       ? a[column] - b[column]
-      : a[column].localeCompare(b[column], undefined, { numeric: true });
+      : compare(a[column], b[column]);
     return down ? -order : order;
   };
 
   const browseSongs = (data, part) => {
     const table = part.querySelector("table");
-    const rows = data.rows;
+    const rows = songsOf(data.columns);
     const state = { words: "", column: null, down: false };
     const browser = browsers.get(data.rolls);
     const status = spoken();
 
     const nameCell = (row) => {
       const cell = make("th", "", { scope: "row" });
-      if (browser && browser.songs[row[ID]]) {
-        const show = () => browser.showSong(row[ID], row[NAME]);
-        cell.append(button(row[NAME], show, { "aria-label": `Show examples of ${row[NAME]}` }));
+      if (browser && browser.songs[row.id]) {
+        const show = () => browser.showSong(row.id, row.title);
+        cell.append(button(row.title, show, { "aria-label": `Show examples of ${row.title}` }));
       } else {
-        cell.append(row[NAME]);
+        cell.append(row.title);
       }
-      if (row[SHOWN_ID]) cell.append(make("small", row[SHOWN_ID]));
+      if (row.name) cell.append(make("small", row.shown));
       return cell;
     };
     const line = (row) => {
       const element = make("tr", "");
-      const examples = row[FAILED] ? "failed" : row[EXAMPLES].toLocaleString("en");
+      const examples = row.failed ? "failed" : row.examples.toLocaleString("en");
       element.append(
         nameCell(row),
-        make("td", row[PIECES].toLocaleString("en"), { class: "n" }),
+        make("td", row.pieces.toLocaleString("en"), { class: "n" }),
         make("td", examples, { class: "n" }),
-        make("td", row[WHY]),
+        make("td", row.why),
       );
       return element;
     };
 
     const found = () => {
       const words = state.words.toLowerCase();
-      const texts = (row) => `${row[NAME]}\n${row[ID]}\n${row[WHY]}`.toLowerCase();
+      const texts = (row) => `${row.name}\n${row.id}\n${row.why}`.toLowerCase();
       const chosen = rows.filter((row) => !words || texts(row).includes(words));
-      return state.column === null ? chosen : chosen.sort(compare(state.column, state.down));
+      return state.column === null ? chosen : chosen.sort(byColumn(state.column, state.down));
     };
     const show = () => {
       const chosen = found();

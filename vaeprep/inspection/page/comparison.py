@@ -99,7 +99,7 @@ def _only(letter: str, this: Read, other: Read, kind: Kind, seed: int) -> Iterat
     unit = "song" if kind is Kind.SONG else "example"
     name = f"only-{letter.lower()}-{kind.value}"
     intro = f"{plural(len(picks), unit)} of {letter}, drawn by lot."
-    names = {song.source_id: song.name for song in this.summary.songs} if this.summary else {}
+    names = {song.source_id: song.name for song in this.songs}
     yield name, f"Only in {letter}", rolls_part(section, picks, name, intro, "", names)
 
 

@@ -6,7 +6,7 @@ and its numbers as a table. All texts from data go through `markup`, which
 escapes them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from vaeprep.configs import CONFIGS
@@ -29,12 +29,13 @@ from vaeprep.inspection.page.lists import faults_part, words_part
 from vaeprep.inspection.page.markup import Markup, tag
 from vaeprep.inspection.page.more_rolls import more_rolls
 from vaeprep.inspection.page.rolls import rolls_part
-from vaeprep.inspection.page.songs import songs_part
-from vaeprep.inspection.runs import FinishedRun, fair_sample, shard_pattern
+from vaeprep.inspection.page.songs import SongTable, songs_part
+from vaeprep.inspection.runs import FinishedRun, fair_sample, shard_pattern, songs_of
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.inspection.words import about, long_time, number, plural, printable, size
+from vaeprep.job.songs import SongResult
 from vaeprep.job.summary import Summary
 from vaeprep.version import __version__
 
@@ -107,7 +108,8 @@ def _parts(inspection: Inspection) -> Iterator[Part]:
             heading += f": {found.config}"
         yield f"funnel-{place}", heading, funnel_part(found, f"funnel-{place}")
     pattern = _pattern(inspection)
-    names = _file_names(inspection)
+    songs = [songs_of(run) for run in inspection.runs]
+    names = {song.source_id: song.name for listed in songs for song in listed}
     for section in inspection.sections.values():
         of_all = section.kind is not Kind.SONG and inspection.sample_of is None
         per_song = section.ids.times() if of_all else None
@@ -115,7 +117,7 @@ def _parts(inspection: Inspection) -> Iterator[Part]:
     trial = inspection.trial
     if trial is not None and trial.found.music.count:
         yield from _section_parts(trial.found, "found", trial.each, "", names)
-    yield from _song_lists(inspection)
+    yield from _song_lists(inspection, songs)
     faults = faults_part(inspection)
     if faults:
         yield "faults", "What could not be used", faults
@@ -129,24 +131,25 @@ def _funnels(inspection: Inspection) -> list[Funnel]:
     return funnels
 
 
-def _file_names(inspection: Inspection) -> dict[str, str]:
-    """The file names of songs by their ids, as far as the runs list them."""
-    return {song.source_id: song.name for run in inspection.runs for song in run.summary.songs}
-
-
-def _song_lists(inspection: Inspection) -> Iterator[Part]:
+def _song_lists(
+    inspection: Inspection, songs_of_runs: Sequence[Sequence[SongResult]]
+) -> Iterator[Part]:
     heading = "Song by song"
     trial = inspection.trial
     if trial is not None and trial.listed:
-        content = songs_part(trial.listed, trial.songs, "song-by-song", "found-random")
+        listed = SongTable(trial.listed, trial.songs)
+        content = songs_part(listed, "song-by-song", "found-random")
         yield "song-by-song", heading, content
     examples = _examples(inspection)
     rolls = f"{examples.kind.value}-random" if examples else ""
-    for place, run in enumerate(inspection.runs):
-        if run.summary.songs:
+    for place, (run, songs) in enumerate(zip(inspection.runs, songs_of_runs, strict=True)):
+        if songs:
             name = f"songs-of-run-{place}"
             told = f": {run.summary.config}" if len(inspection.runs) > 1 else ""
-            content = songs_part(run.summary.songs, run.summary.records, name, rolls)
+            whole = run.summary.song_list
+            total = sum(run.summary.outcomes.values())
+            listed = SongTable(songs, total, whole.name if whole else "")
+            content = songs_part(listed, name, rolls)
             yield name, heading + told, content
 
 
