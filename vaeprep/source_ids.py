@@ -8,13 +8,15 @@ id with a comma from two ids.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"(?:,|$)')
 
 
-def join(ids: Iterable[str]) -> str:
+def join(ids: Sequence[str]) -> str:
     """The id field for these ids."""
+    if len(ids) == 1:  # nearly always
+        return _written(ids[0])
     return ",".join([_written(one) for one in ids])
 
 

@@ -3,6 +3,7 @@
 from itertools import chain, pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from vaeprep.files.names import part_path
 from vaeprep.files.tfrecord import Record, read_records
 from vaeprep.job import spill, spill_index
 from vaeprep.job.dedup import Rules
-from vaeprep.job.merge import merge, shares
+from vaeprep.job.merge import merge, shares, worthwhile_share_bytes
 from vaeprep.job.shards import ShardSet
 from vaeprep.music.encode import note_sequence_payload
 from vaeprep.music.protos import NoteSequence
@@ -111,6 +112,13 @@ def test_shares_cover_every_bucket_once(tmp_path: Path) -> None:
         assert cuts[0][0] == 0
         assert cuts[-1][1] == spill.BUCKETS
         assert all(a[1] == b[0] for a, b in pairwise(cuts))
+
+
+@pytest.mark.parametrize(("spills", "mib"), [(1, 8), (2_048, 8), (4_096, 16), (10**6, 48)])
+def test_shares_grow_with_the_spills_up_to_what_a_process_may_hold(
+    spills: int, mib: int
+) -> None:
+    assert worthwhile_share_bytes(spills) == mib << 20
 
 
 def test_source_ids_can_be_limited(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from vaeprep.job.shards import ShardSet
 from vaeprep.job.spill import BUCKETS
 from vaeprep.job.spill_index import SpillIndex
 
-SHARE_BYTES = 48 << 20
-"""Entry bytes that a share aims at; with its dictionary it takes about twice that."""
+_LEAST_SHARE_BYTES = 8 << 20
+_MOST_SHARE_BYTES = 48 << 20
+_SPILL_BYTES = 4 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def merge(
     *,
     evaluation: Sequence[ShardSet] = (),
     rules: Rules = Rules(),  # noqa: B008
-    share_bytes: int = SHARE_BYTES,
+    share_bytes: int | None = None,
 ) -> MergeCounts:
     """Merges the spills and writes the shards.
 
@@ -60,7 +61,7 @@ def merge(
             when all its songs do; with a single training song it is training's
             alone.
         rules: What decides an example's set and its ids.
-        share_bytes: Entry bytes of a share.
+        share_bytes: Entry bytes of a share, None to choose.
 
     Returns:
         What was written.
@@ -71,6 +72,7 @@ def merge(
     """
     total = Tally()
     written = [0, 0]  # for training, for evaluation
+    share_bytes = share_bytes or worthwhile_share_bytes(len(index.paths))
     for first, last in shares(index.bucket_bytes, share_bytes):
         tally = Tally()
         for one in distinct(index, first, last, rules, tally):
@@ -92,6 +94,18 @@ def counts_of(written: Sequence[int], tally: Tally) -> MergeCounts:
         most_sources=tally.most_sources,
         shortened=tally.shortened,
     )
+
+
+def worthwhile_share_bytes(spills: int) -> int:
+    """Entry bytes that a share aims at; with its dictionary it takes about twice that.
+
+    In a small share what the dictionary points to stays in a core's cache: 48 MB take
+    a fifth longer an example than 8 MB. But every share opens every spill.
+
+    Args:
+        spills: How many spills there are.
+    """
+    return min(max(spills * _SPILL_BYTES, _LEAST_SHARE_BYTES), _MOST_SHARE_BYTES)
 
 
 def shares(bucket_bytes: Iterable[int], share_bytes: int) -> Iterator[tuple[int, int]]:

@@ -25,7 +25,7 @@ from vaeprep.files.whole import write_whole
 from vaeprep.job import segment, spill_index
 from vaeprep.job.dedup import Rules, Tally, distinct
 from vaeprep.job.fanout import Lost, fan_out
-from vaeprep.job.merge import SHARE_BYTES, MergeCounts, counts_of, shares
+from vaeprep.job.merge import MergeCounts, counts_of, shares, worthwhile_share_bytes
 from vaeprep.job.outputs import Output
 from vaeprep.job.segment import Segment, SegmentError, ShareReport
 from vaeprep.job.shards import Shard, remove_parts, write_shard
@@ -227,7 +227,7 @@ def _cut(folder: Path, index: SpillIndex, share_bytes: int) -> list[tuple[int, i
 def _share_bytes(index: SpillIndex, workers: int) -> int:
     """Small enough to balance the workers, large enough to be worth a task."""
     even = int(index.bucket_bytes.sum()) // (workers * _SHARES_PER_WORKER)
-    return min(max(even, _LEAST_SHARE_BYTES), SHARE_BYTES)
+    return min(max(even, _LEAST_SHARE_BYTES), worthwhile_share_bytes(len(index.paths)))
 
 
 def _merge_shares(
