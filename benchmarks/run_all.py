@@ -28,6 +28,7 @@ QUESTIONS = (
     "growth",
     "million_songs",
     "growth_model",
+    "workers",
 )
 
 _QUICK_MODEL = "batch_size=8,enc_rnn_size=[8],dec_rnn_size=[8],z_size=4"
@@ -52,6 +53,7 @@ _QUICK: dict[str, tuple[str, ...]] = {
     "growth": ("--config=cat-mel_2bar_small", "--times", "1", "4"),
     "million_songs": ("--songs=2000", "--workers=2"),
     "growth_model": ("--songs", "6", "24", "--merged-songs", "2000"),
+    "workers": ("--songs", "6", "--workers", "1", "2", "--repetitions", "1"),
 }
 _QUICK_SONGS = 6
 
@@ -81,7 +83,7 @@ def _flags(question: str, arguments: argparse.Namespace) -> Sequence[str]:
     without = arguments.without_beam or (arguments.quick and find_spec("apache_beam") is None)
     if question == "preprocessing" and without:
         flags.append("--without-beam")
-    if question in ("million_songs", "growth_model"):
+    if question in ("million_songs", "growth_model", "workers"):
         return [*flags, *(_QUICK[question] if arguments.quick else ())]
     if arguments.quick:
         return [*flags, "--repetitions=1", f"--sample-songs={_QUICK_SONGS}", *_QUICK[question]]

@@ -81,6 +81,13 @@ def test_growth_counts_examples_and_the_reducer_writes_each_once(
     assert walls == sorted(walls, reverse=True)
 
 
+def test_more_workers_write_the_same_shards(results: dict[str, Any]) -> None:
+    jobs = results["workers"]["jobs"]
+    assert [job["workers"] for job in jobs] == [1, 2]
+    assert len({digest for job in jobs for digest in job["digests"]}) == 1
+    assert all(job["examples"] > 0 for job in jobs)
+
+
 def test_results_say_where_they_come_from(results: dict[str, Any]) -> None:
     for result in results.values():
         assert {"date", "command", "commit", "processor", "cpus", "python"} <= set(
