@@ -31,6 +31,9 @@ QUESTIONS = (
     "workers",
 )
 
+MADE_UP = ("million_songs", "growth_model", "workers")
+"""Questions that are asked of made-up music, whatever the reader's is."""
+
 _QUICK_MODEL = "batch_size=8,enc_rnn_size=[8],dec_rnn_size=[8],z_size=4"
 _QUICK: dict[str, tuple[str, ...]] = {
     "engines": ("--config=cat-mel_2bar_small", "--config=flat-trio_16bar"),
@@ -83,7 +86,7 @@ def _flags(question: str, arguments: argparse.Namespace) -> Sequence[str]:
     without = arguments.without_beam or (arguments.quick and find_spec("apache_beam") is None)
     if question == "preprocessing" and without:
         flags.append("--without-beam")
-    if question in ("million_songs", "growth_model", "workers"):
+    if question in MADE_UP:
         return [*flags, *(_QUICK[question] if arguments.quick else ())]
     if arguments.quick:
         return [*flags, "--repetitions=1", f"--sample-songs={_QUICK_SONGS}", *_QUICK[question]]
