@@ -44,7 +44,8 @@ class Item:
 
     Attributes:
         kind: What it is.
-        ids: A song's own id, or the ids of the songs that an example is found in.
+        ids: A song's own id, or the ids of the songs that an example is found in,
+            each once.
         music: The music; None of tensors.
         content: The bytes that decide whether two records hold the same music,
             ids left out.
@@ -87,7 +88,8 @@ def read_item(record: bytes) -> Item:
         raise UnknownRecord(f"no NoteSequence: {error}") from None
     music = from_proto(proto)
     if _is_example(proto):
-        return Item(Kind.EXAMPLE, tuple(split(proto.id)), music, _without_id(record))
+        ids = tuple(dict.fromkeys(split(proto.id)))  # Magenta's job repeats some
+        return Item(Kind.EXAMPLE, ids, music, _without_id(record))
     return Item(Kind.SONG, (proto.id,), music, _content(music), proto.filename)
 
 

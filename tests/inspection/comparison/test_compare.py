@@ -1,6 +1,7 @@
 """Promises of comparing: every example and song is counted once, on the right side."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from vaeprep.files.tfrecord import Record, read_records, write_records
 from vaeprep.inspection.comparison.as_json import to_json
 from vaeprep.inspection.comparison.compare import Comparison, compare, find_sides, overlap
 from vaeprep.inspection.comparison.only import only_in
+from vaeprep.inspection.comparison.tables import tables
 from vaeprep.inspection.comparison.text import to_text
 from vaeprep.inspection.comparison.verdict import verdict
 from vaeprep.inspection.items import Kind
@@ -138,7 +140,38 @@ def test_magentas_own_shards_have_no_summary_and_ids_in_any_order(
     found = of(tmp_path / "train", two[0])
     assert found.a.summary is None
     assert all(one.only_a == one.only_b == 0 for one in found.overlaps)
-    assert "-" in to_text(found)
+    assert found.listed == 24
+    assert not found.changed
+    text = to_text(found)
+    assert "A has no summary of a run" in text
+    assert "Each of the 24 songs listed gave as many examples" in text
+    unique, shared = (
+        next(row for table in tables(found) for row in table.rows if row.label.strip() == label)
+        for label in ("different examples", "found in several songs")
+    )
+    assert unique.a == unique.b
+    assert shared.a == shared.b
+
+
+def test_songs_that_magentas_job_keeps_few_examples_of_are_told(
+    two: tuple[Path, Path], tmp_path: Path
+) -> None:
+    kept: Counter[str] = Counter()
+    few = []
+    for record in payloads(two[0]):
+        ids = NoteSequence.FromString(record).id.split(",")
+        if all(kept[one] < 5 for one in ids):
+            kept.update(ids)
+            few.append(record)
+    write_records(tmp_path / "train-00000-of-00001", few)
+    found = of(two[0], tmp_path / "train")
+    assert {song.b.source_id: song.b.examples for song in found.changed} == {
+        song.source_id: kept[song.source_id]
+        for song in found.a.songs
+        if song.examples != kept[song.source_id]
+    }
+    assert "No piece of a song has more than 5 examples in B" in " ".join(verdict(found))
+    assert verdict(of(tmp_path / "train", tmp_path / "train"))[1:] == []
 
 
 def test_an_example_of_another_song_is_the_same_but_not_with_its_songs(
@@ -148,7 +181,9 @@ def test_an_example_of_another_song_is_the_same_but_not_with_its_songs(
     song = NoteSequence.FromString(records[0])
     song.id += ",/id/another"
     write_records(tmp_path / "b", [song.SerializeToString(deterministic=True), *records[1:]])
-    examples, with_songs, songs = of(two[0], tmp_path / "b").overlaps
+    found = of(two[0], tmp_path / "b")
+    assert "1 of the examples in both names other songs in A than in B." in verdict(found)
+    examples, with_songs, songs = found.overlaps
     assert examples.only_a == examples.only_b == 0
     assert with_songs.only_a == with_songs.only_b == 1
     assert (songs.only_a, songs.only_b) == (0, 1)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from vaeprep.errors import UsageError
 from vaeprep.inspection.comparison.sides import Side, find_side, read_side, run_of
 from vaeprep.inspection.items import Kind
-from vaeprep.inspection.keys import KeyCounts
+from vaeprep.inspection.keys import KeyCounts, hash_key
 from vaeprep.inspection.runs import songs_of
 from vaeprep.inspection.section import Section
 from vaeprep.inspection.statistics import Inspection
 from vaeprep.job.songs import SongResult
 from vaeprep.job.summary import Summary
 from vaeprep.progress import Advance
+
+EXAMPLES = "examples"
+WITH_SONGS = "examples with their songs"
+"""What is counted in both: the same notes, and the same notes of the same songs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Read:
         """Its records of a kind."""
         return self.inspection.sections.get(kind) if self.inspection else None
 
+    @property
+    def examples(self) -> Section | None:
+        """Its examples, as NoteSequences or as tensors."""
+        return self.section(Kind.EXAMPLE) or self.section(Kind.TENSORS)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -118,7 +127,7 @@ def compare(
     """
     a, b = (_read(side, seed, advance) for side in sides)
     kinds = _kinds(a, b)
-    changed, listed = _changed(a.songs, b.songs)
+    changed, listed = _changed(_songs(a, b), _songs(b, a))
     return Comparison(a, b, kinds, tuple(_overlaps(a, b, kinds)), tuple(changed), listed)
 
 
@@ -166,8 +175,8 @@ def _overlaps(a: Read, b: Read, kinds: Sequence[Kind]) -> Iterator[Overlap]:
             yield overlap("songs, by their music", one.contents, two.contents)
             yield overlap("songs, by their ids", one.ids, two.ids)
         else:
-            yield overlap("examples", one.contents, two.contents)
-            yield overlap("examples with their songs", a.with_songs, b.with_songs)
+            yield overlap(EXAMPLES, one.contents, two.contents)
+            yield overlap(WITH_SONGS, a.with_songs, b.with_songs)
             yield overlap("songs that gave examples", one.ids, two.ids)
 
 
@@ -186,6 +195,27 @@ def overlap(what: str, a: KeyCounts, b: KeyCounts) -> Overlap:
         len(two) - both << halvings,
         exact=halvings == 0,
     )
+
+
+def _songs(this: Read, other: Read) -> Sequence[SongResult]:
+    """What the songs of a side gave.
+
+    Of examples without a summary, as Magenta's job leaves them, the songs are counted that
+    the other side lists.
+    """
+    examples = this.examples
+    if this.summary is not None or examples is None or not examples.ids.exact:
+        return this.songs
+    found = examples.ids.kept
+    return [
+        SongResult(song.source_id, song.name, 0, found[_number(song.source_id)], None, None)
+        for song in other.songs
+    ]
+
+
+def _number(source_id: str) -> int:
+    """What `KeyCounts` knows a song's id by."""
+    return int.from_bytes(hash_key(source_id.encode("utf-8")), "big")
 
 
 def _changed(a: Sequence[SongResult], b: Sequence[SongResult]) -> tuple[list[ChangedSong], int]:

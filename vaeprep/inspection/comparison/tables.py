@@ -40,7 +40,7 @@ def tables(found: Comparison) -> list[Table]:
     made = []
     if a is not None or b is not None:
         made.append(Table("options that differ", tuple(_options(a, b))))
-        made.append(Table("from songs to examples", tuple(_funnel(a, b))))
+        made.append(Table("from songs to examples", tuple(_funnel(found.a, found.b))))
         made += _causes(a, b)
     for kind in found.kinds:
         of_a, of_b = found.a.section(kind), found.b.section(kind)
@@ -98,11 +98,28 @@ def _text(value: Any) -> Value:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _funnel(a: Summary | None, b: Summary | None) -> Iterator[Row]:
+_UNIQUE = "different examples"
+_SHARED = "  found in several songs"
+
+
+def _funnel(a: Read, b: Read) -> Iterator[Row]:
     for label, value in _STAGES:
-        row = Row(label, value(a) if a else None, value(b) if b else None)
-        if row.a or row.b or label == "different examples":
+        row = Row(label, _stage(a, label, value), _stage(b, label, value))
+        if row.a or row.b or label == _UNIQUE:
             yield row
+
+
+def _stage(read: Read, label: str, value: Any) -> Value:
+    """The count of a step; without a summary what the examples themselves tell."""
+    if read.summary is not None:
+        count: Value = value(read.summary)
+        return count
+    examples = read.examples
+    if examples is None or not examples.contents.exact:
+        return None
+    if label == _SHARED:
+        return sum(n for songs, n in examples.sources.values.items() if songs > 1)
+    return examples.contents.different if label == _UNIQUE else None
 
 
 def _outcome(name: str) -> Any:
@@ -124,8 +141,8 @@ _STAGES: tuple[tuple[str, Any], ...] = (
     ("not music", _fault("undecodable")),
     ("pieces", _counter("sequence-time-splits")),
     ("examples in them", _counter("extracted-examples")),
-    ("different examples", lambda summary: summary.unique),
-    ("  found in several songs", lambda summary: summary.from_many),
+    (_UNIQUE, lambda summary: summary.unique),
+    (_SHARED, lambda summary: summary.from_many),
     ("  for evaluation", lambda summary: summary.evaluation),
 )
 
@@ -175,7 +192,10 @@ def _pitches(section: Section) -> str | None:
 
 def _velocities(section: Section) -> str | None:
     found = section.music.velocity_range
-    return f"{found[0]} to {found[1]}" if found else None
+    if not found:
+        return None
+    low, high = found
+    return f"{low} to {high}" if low != high else str(low)
 
 
 def _drums(section: Section) -> str | None:
@@ -186,7 +206,8 @@ def _drums(section: Section) -> str | None:
 _MUSIC: tuple[tuple[str, Any], ...] = (
     ("how many", lambda section: section.count),
     ("all different", lambda section: section.contents.different),
-    ("examples of a song (median)", lambda section: _of_a_song(section)),
+    ("examples of a song (median)", lambda section: _of_a_song(section, "median")),
+    ("examples of a song (most)", lambda section: _of_a_song(section, "most")),
     ("notes", lambda section: section.music.notes or None),
     ("notes of each (median)", lambda section: _median(section.music.notes_each)),
     ("notes a second (median)", lambda section: _median(section.music.density)),
@@ -198,5 +219,9 @@ _MUSIC: tuple[tuple[str, Any], ...] = (
 )
 
 
-def _of_a_song(section: Section) -> float | None:
-    return _median(section.ids.times()) if section.kind is not Kind.SONG else None
+def _of_a_song(section: Section, which: str) -> float | None:
+    times = section.ids.times()
+    if section.kind is Kind.SONG or not times.count:
+        return None
+    value: float = getattr(times, which)
+    return value

@@ -20,6 +20,7 @@ from vaeprep.inspection.words import about, number, plural, printable
 from vaeprep.version import __version__
 
 _NAMED = 300
+_EM_SPACE = "\N{EM SPACE}"
 _HEADINGS = {
     "options that differ": "Options that differ",
     "from songs to examples": "From songs to examples",
@@ -139,8 +140,13 @@ def _overlaps(overlaps: Sequence[Overlap]) -> list[Markup]:
 
 
 def _table(table: Table) -> Markup:
-    rows = [(row.label.strip(), shown(row.a), shown(row.b)) for row in table.rows]
+    rows = [(_indented(row.label), shown(row.a), shown(row.b)) for row in table.rows]
     return _grid(("", "A", "B"), rows)
+
+
+def _indented(label: str) -> str:
+    """A label whose first spaces a browser keeps: it is a part of the one above."""
+    return label.replace("  ", _EM_SPACE) if label.startswith("  ") else label
 
 
 def _changed(found: Comparison) -> list[Markup]:
@@ -153,10 +159,12 @@ def _changed(found: Comparison) -> list[Markup]:
         )
         for song in found.changed[:_NAMED]
     ]
-    intro = f"{len(found.changed):,} of {plural(found.listed, 'song')} that both runs list."
+    intro = f"{len(found.changed):,} of {plural(found.listed, 'song')}."
     if len(found.changed) > _NAMED:
         intro += f" The {_NAMED} with the largest change are named here."
-    return [tag("p", intro), _grid(("song", "A", "B", "why none"), rows)]
+    heads = ("song", "A", "B", "why none")
+    columns = len(heads) if any(why for *_, why in rows) else len(heads) - 1
+    return [tag("p", intro), _grid(heads[:columns], [row[:columns] for row in rows])]
 
 
 def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:

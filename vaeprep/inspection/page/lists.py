@@ -26,6 +26,8 @@ _WORDS = (
         "An example with exactly the same notes as one before. It is kept once, and "
         "remembers all songs that it was found in.",
     ),
+    ("Run", "One pass of vaeprep over the songs, from the first song to the last example."),
+    ("Median", "The one in the middle: half of all are smaller, half are larger."),
     ("Bar, beat", "Music is counted in beats; four beats are most often one bar."),
     ("Pitch", "How high a note is, counted in keys of a piano. C4 is the C in the middle."),
     ("Velocity", "MIDI's word for how hard a key is struck, so how loud the note is."),
