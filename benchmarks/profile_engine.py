@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks import music, options, report
 from benchmarks.engines import one_of_each_kind
 from vaeprep import configs
+from vaeprep.engines.engine import groups
 from vaeprep.engines.fast import fast_engine
 from vaeprep.engines.filters import Filters
 
@@ -45,7 +46,7 @@ def row(config: str, records: list[bytes]) -> list[str]:
     """
     engine = fast_engine(configs.find(config).converter, Filters())
     profile = cProfile.Profile(time.process_time)
-    profile.runcall(lambda: [engine(record) for record in records])
+    profile.runcall(lambda: [engine(group) for group in groups(records, len)])
     stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     total = sum(own for _, _, own, _, _ in stats.values())
     by_file: dict[str, float] = defaultdict(float)

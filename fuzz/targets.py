@@ -11,7 +11,7 @@ import numpy as np
 
 from fuzz.songs import song_of
 from vaeprep.configs import CONFIGS
-from vaeprep.engines.engine import Engine, Extraction
+from vaeprep.engines.engine import Engine, Extraction, extract_one
 from vaeprep.engines.spec import EngineSpec, build
 from vaeprep.files import tfrecord
 from vaeprep.inputs import splits
@@ -107,7 +107,7 @@ def converter(name: str) -> Callable[[bytes], None]:
         is_proto = data[:1] == b"\x00"  # as in the seeds
         payload = data[1:] if is_proto else song_of(data[1:]).SerializeToString()
         try:
-            extraction = _engine(_CONVERTERS[name])(payload)
+            extraction = extract_one(_engine(_CONVERTERS[name]), payload)
         except NotANoteSequence:
             return
         _check(extraction)

@@ -7,15 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
-from tests.facts import outcome
 from tests.strategies import note_sequences
+from tests.together import assert_as_alone
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
-from vaeprep.converters.conversion import Conversion
 from vaeprep.converters.melody.converter import MelodyConverter
+from vaeprep.demo.songs import compose
 from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
 from vaeprep.music.sequence import from_proto
-from vaeprep.music.time_changes import split_on_time_changes
 
 MELODY_CONFIGS = ["cat-mel_2bar_small", "cat-mel_2bar_med_chords", "hierdec-mel_16bar"]
 KINDS = ("melody", "melody", "any")
@@ -103,35 +102,18 @@ def test_melodies_with_chords_are_magentas(ns: Any) -> None:
     oracle.assert_same(*configured("cat-mel_2bar_med_chords"), ns)
 
 
-@given(st.lists(note_sequences(kinds=KINDS), min_size=2, max_size=4), PARAMETERS)
-@settings(max_examples=200)
+@given(st.lists(note_sequences(kinds=KINDS), min_size=1, max_size=4), PARAMETERS)
+@settings(max_examples=250)
 def test_pieces_looked_at_together_give_what_each_gives_alone(
     songs: list[Any], parameters: dict[str, Any]
 ) -> None:
-    converter = both(**parameters)[0]
-    pieces: list[Any] = []
-    for ns in songs:
-        cut = outcome(split_on_time_changes, from_proto(ns))
-        pieces += cut if isinstance(cut, list) else []
-    alone = [outcome(converter.convert, piece) for piece in pieces]
-    if all(isinstance(one, Conversion) for one in alone):
-        together = converter.convert_all(pieces)
-        assert [sorted(one.examples) for one in together] == [
-            sorted(one.examples) for one in alone
-        ]
-        assert [(one.extracted, one.dropped, one.why) for one in together] == [
-            (one.extracted, one.dropped, one.why) for one in alone
-        ]
+    assert_as_alone(both(**parameters)[0], map(from_proto, songs))
 
 
-def test_a_piece_that_is_not_plain_among_others_is_looked_at_alone() -> None:
-    converter = CONFIGS["cat-mel_2bar_small"].converter
-    uncut = from_proto(song((60, 4, 8), (62, 20, 32)))  # nobody knows that it is calm
-    (plain,) = split_on_time_changes(uncut)
-    alone = converter.convert(plain)
-    assert alone.examples
-    together = converter.convert_all([plain, uncut, plain])
-    assert [one.examples for one in together] == [alone.examples] * 3
+def test_the_sample_is_looked_at_together() -> None:
+    songs = [from_proto(song) for song in compose(20, seed=3)]
+    clean, said = assert_as_alone(CONFIGS["cat-mel_2bar_small"].converter, songs)
+    assert said > 0.8 * clean > 10
 
 
 @pytest.mark.parametrize("songs", ["nottingham", "openmsx", "pop909"])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
+from tests.together import assert_as_alone
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
 from vaeprep.converters.performance import bars
 from vaeprep.converters.performance.converter import PerformanceConverter
@@ -393,9 +394,4 @@ def test_real_music_is_magentas(shared_data, config):
 @given(st.lists(bands(chords=True), min_size=1, max_size=3))
 def test_pieces_looked_at_together_give_what_each_gives_alone(songs):
     for converter, _ in CONVERTERS.values():
-        pieces = [piece for ns in songs for piece in split_on_time_changes(from_proto(ns))]
-        alone = [outcome(converter, piece) for piece in pieces]
-        if not any(isinstance(one, str) for one in alone):
-            together = converter.convert_all(pieces)
-            assert [(sorted(c.examples), c.extracted, c.dropped) for c in together] == alone
-            assert [c.why for c in together] == [converter.convert(p).why for p in pieces]
+        assert_as_alone(converter, map(from_proto, songs))

@@ -24,7 +24,7 @@ from vaeprep.cures.song import (
     cure_proto,
     song_cures,
 )
-from vaeprep.engines.engine import MAX_PIECES
+from vaeprep.engines.engine import MAX_PIECES, extract_one
 from vaeprep.engines.fast import fast_engine
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.magenta import magenta_engine
@@ -106,8 +106,10 @@ def test_both_engines_make_the_same_of_a_cured_song(
     config: str, ns: NoteSequence, asked: SongCures
 ) -> None:
     record = ns.SerializeToString()
-    fast = fast_engine(CONFIGS[config].converter, Filters(), asked)(record)
-    slow = magenta_engine(magenta_oracle.converter(config), Filters(), asked)(record)
+    fast = extract_one(fast_engine(CONFIGS[config].converter, Filters(), asked), record)
+    slow = extract_one(
+        magenta_engine(magenta_oracle.converter(config), Filters(), asked), record
+    )
     assert fast.done == slow.done
     assert (fast.failure is None) == (slow.failure is None)
     assert sorted(fast.examples) == sorted(slow.examples)
@@ -133,10 +135,10 @@ def music(*tempos: tuple[float, float], meters: tuple[tuple[float, int, int], ..
 def test_a_song_of_more_changes_than_magenta_takes_is_saved() -> None:
     ns = music(*((float(second), 120.0 + second % 2) for second in range(MAX_PIECES + 15)))
     engine = fast_engine(CONFIGS["cat-mel_2bar_small"].converter, Filters())
-    assert not engine(ns.SerializeToString()).examples
+    assert not extract_one(engine, ns.SerializeToString()).examples
     merging = SongCures(merge_tempo_changes=True)
     saved = fast_engine(CONFIGS["cat-mel_2bar_small"].converter, Filters(), merging)
-    song = saved(ns.SerializeToString())
+    song = extract_one(saved, ns.SerializeToString())
     assert song.examples
     assert song.done.changed == (MERGED,)
     assert song.counters["sequence-time-splits"] == 1

@@ -13,7 +13,7 @@ from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.reasons import Kind, Reason
-from vaeprep.engines.engine import Extraction
+from vaeprep.engines.engine import Extraction, extract_one
 from vaeprep.engines.fast import fast_engine
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.magenta import magenta_engine
@@ -32,7 +32,7 @@ WITH_CHORDS = ["cat-mel_2bar_med_chords", "hier-multiperf_vel_1bar_med_chords"]
 def fast(config: str, song: Any, filters: Filters | None = None) -> Extraction:
     engine = fast_engine(CONFIGS[config].converter, filters or Filters())
     with np.errstate(all="ignore"):
-        return engine(song.SerializeToString())
+        return extract_one(engine, song.SerializeToString())
 
 
 def by_magenta(config: str, song: Any, filters: Filters | None = None) -> Extraction:
@@ -40,7 +40,7 @@ def by_magenta(config: str, song: Any, filters: Filters | None = None) -> Extrac
         oracle.converter(config), filters or Filters(), None, CONFIGS[config].converter
     )
     with np.errstate(all="ignore"):
-        return engine(song.SerializeToString())
+        return extract_one(engine, song.SerializeToString())
 
 
 def assert_same(config: str, song: Any) -> Extraction:
@@ -218,7 +218,7 @@ def test_the_filters_have_reasons_too() -> None:
 
 def test_a_users_own_converter_gives_nothing_without_saying_why() -> None:
     engine = magenta_engine(oracle.converter(MELODY), Filters())
-    reason = engine(made((3, 4)).SerializeToString()).reason
+    reason = extract_one(engine, made((3, 4)).SerializeToString()).reason
     assert reason == Reason(Kind.OWN_CONVERTER)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.kinds import ONE_OF_EACH_KIND
 from vaeprep.configs import CONFIGS
+from vaeprep.engines.engine import extract_one
 from vaeprep.engines.fast import fast_engine
 from vaeprep.files.tfrecord import Record, read_records
 from vaeprep.inspection.items import Kind, UnknownRecord, read_item
@@ -24,7 +25,9 @@ def payloads(path: Path) -> list[bytes]:
 @pytest.mark.parametrize("config", ONE_OF_EACH_KIND)
 def test_examples_of_every_kind_are_examples(songs: Path, config: str) -> None:
     extract = fast_engine(CONFIGS[config].converter, None)
-    examples = [one for song in payloads(songs) for one in extract(song).examples[:5]]
+    examples = [
+        one for song in payloads(songs) for one in extract_one(extract, song).examples[:5]
+    ]
     assert examples
     for example in examples:
         one = read_item(note_sequence_payload(example, b"", SOURCES[:1]))

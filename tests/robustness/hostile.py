@@ -154,6 +154,7 @@ def _longest() -> Any:
 def main() -> None:
     """Converts all songs."""
     from vaeprep.configs import CONFIGS
+    from vaeprep.engines.engine import extract_one
     from vaeprep.engines.filters import Filters
     from vaeprep.engines.spec import EngineSpec, build
 
@@ -168,7 +169,7 @@ def main() -> None:
         del song
         for kind, engine in engines.items():
             began = time.process_time()
-            result = engine(payload)
+            result = extract_one(engine, payload)
             seconds = time.process_time() - began
             peak = peak_mb()
             line = {

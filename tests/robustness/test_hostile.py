@@ -12,6 +12,7 @@ import pytest
 from tests.robustness import hostile
 from vaeprep import source_ids
 from vaeprep.configs import CONFIGS
+from vaeprep.engines.engine import extract_one
 from vaeprep.engines.spec import EngineSpec, build
 from vaeprep.files.names import existing_shards
 from vaeprep.files.tfrecord import Record, read_records, write_records
@@ -54,7 +55,7 @@ def test_every_hostile_song_ends_in_bounded_time_and_memory(config: str) -> None
 def test_songs_beyond_a_limit_fail_by_name() -> None:
     def failure(song: Any, config: str = "cat-mel_2bar_big") -> str:
         spec = EngineSpec("fast", None, CONFIGS[config].converter, config)
-        return build(spec)(song.SerializeToString()).failure or ""
+        return extract_one(build(spec), song.SerializeToString()).failure or ""
 
     long = hostile._song()
     long.notes.add(pitch=60, velocity=80, start_time=1e9, end_time=1e9 + 1)
@@ -91,8 +92,8 @@ def test_both_engines_refuse_the_same_songs() -> None:
         many_tempos.tempos.add(time=number * 1e-3, qpm=60 + number % 100)
     for song in (long, named, crowd, many_tempos, hostile._song()):
         payload = song.SerializeToString()
-        assert magenta(payload).failure == fast(payload).failure
-        assert magenta(payload).counters == fast(payload).counters
+        assert extract_one(magenta, payload).failure == extract_one(fast, payload).failure
+        assert extract_one(magenta, payload).counters == extract_one(fast, payload).counters
 
 
 HARD_IDS = ["a,b", "a", "b", 'say "hi"', '"quoted"', "two\nlines", "../../../../tmp/evil", "",

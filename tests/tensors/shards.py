@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vaeprep.configs import CONFIGS
 from vaeprep.demo.songs import compose
+from vaeprep.engines.engine import extract_one
 from vaeprep.engines.fast import fast_engine
 from vaeprep.files.tfrecord import write_records
 from vaeprep.music.encode import note_sequence_payload
@@ -25,7 +26,7 @@ def _all_examples(converter: object) -> tuple[tuple[bytes, tuple[str, ...]], ...
     engine = fast_engine(converter, None)  # type: ignore[arg-type]
     found: dict[bytes, list[str]] = {}
     for song in _songs():
-        extraction = engine(song)
+        extraction = extract_one(engine, song)
         for example in extraction.examples:
             found.setdefault(example, []).append(extraction.source_id)
     return tuple((example, tuple(dict.fromkeys(ids))) for example, ids in found.items())

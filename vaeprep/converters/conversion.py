@@ -1,11 +1,12 @@
 """What a converter makes of one piece of music, whichever engine it belongs to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
+from vaeprep.music.pieces import Pieces
 from vaeprep.music.sequence import Columns
 
 
@@ -92,21 +93,22 @@ class Converter(Protocol):
         ...
 
 
+Outcome = Conversion | Exception | None
+"""What a piece gives, or the error that `convert` raises; None: ask `convert`."""
+
+
 @runtime_checkable
 class ConvertsAll(Converter, Protocol):
     """A converter that looks at many pieces together, which is much faster."""
 
-    def convert_all(self, pieces: Sequence[Columns]) -> list[Conversion]:
-        """Extracts the examples of some pieces.
+    def convert_all(self, pieces: Pieces) -> list[Outcome]:
+        """Extracts the examples of some pieces, of many songs maybe.
 
         Args:
-            pieces: As for `convert`.
+            pieces: The pieces; all of them are clean (see `Pieces`).
 
         Returns:
-            For each piece what `convert` returns.
-
-        Raises:
-            Exception: Where `convert` raises for one of the pieces; maybe not for
-                the first of them.
+            For each piece what `convert` returns or raises, or None: then it is asked.
+            It raises nothing itself, so that a song that fails costs the others nothing.
         """
         ...

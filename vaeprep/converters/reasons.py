@@ -19,13 +19,14 @@ from vaeprep.converters.chords import (
     CoincidentChordsError,
 )
 from vaeprep.music.chord_inference import ChordInferenceError
+from vaeprep.music.pieces import Pieces
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     MultipleTempoError,
     MultipleTimeSignatureError,
     NegativeTimeError,
 )
-from vaeprep.music.sequence import Columns
+from vaeprep.music.sequence import Columns, Notes
 
 
 class Kind(str, Enum):
@@ -124,6 +125,12 @@ def other_meter(piece: Columns) -> Reason:
     return Reason(Kind.OTHER_METER, meter_of(piece))
 
 
+def other_bars(pieces: Pieces, number: int) -> Reason:
+    """As `other_meter`, of one of many pieces."""
+    meter = _meter(int(pieces.numerator[number]), int(pieces.denominator[number]))
+    return Reason(Kind.OTHER_METER, meter)
+
+
 def of_error(error: Exception, piece: Columns) -> Reason:
     """The reason behind an error after which Magenta's converters give nothing."""
     if isinstance(error, BadTimeSignatureError):
@@ -140,16 +147,20 @@ def of_error(error: Exception, piece: Columns) -> Reason:
     return Reason(Kind.ERROR, type(error).__name__[:40])
 
 
-def of_failure(error: Exception, piece: Columns | None = None) -> Reason:
+def of_failure(error: Exception, notes: Notes | None = None) -> Reason:
     """The reason behind an error that ends the conversion of a song.
+
+    Args:
+        error: The error.
+        notes: Of the piece in which it was met, if it was in one.
 
     GrooVAE's converter looks every note up in its table of drums, also those that
     are no drums, and raises KeyError with the pitch.
     """
     pitch = error.args[0] if isinstance(error, KeyError) and error.args else None
-    if not isinstance(pitch, int) or piece is None:
+    if not isinstance(pitch, int) or notes is None:
         return Reason(Kind.ERROR, type(error).__name__[:40])
-    is_drum = piece.notes.is_drum[piece.notes.pitch == pitch]
+    is_drum = notes.is_drum[notes.pitch == pitch]
     known = len(is_drum) and not is_drum[0]
     return midi_number(Kind.NOT_A_DRUM if known else Kind.UNKNOWN_DRUM, pitch)
 

@@ -1,18 +1,19 @@
-"""One song in, its examples out: the two engines behind one function type.
+"""Songs in, their examples out: the two engines behind one function type.
 
-`fast` works on columns with vaeprep's own converters, `magenta` calls Magenta's
-converter objects. Both follow `ExtractExamplesDoFn` in
+`fast` works on columns with vaeprep's own converters, on many songs at once; `magenta`
+calls Magenta's converter objects. Both follow `ExtractExamplesDoFn` in
 `magenta.models.music_vae.preprocess_tfrecord`, with the cap on examples lifted,
 and agree to the byte. Both refuse songs beyond the `limits`, which Magenta does not know.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from vaeprep.converters.conversion import Conversion
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.cures.song import NOTHING_DONE, Done
+from vaeprep.music.sequence import NotANoteSequence
 
 MAX_PIECES = 100
 """A song with more tempo and meter changes than this is dropped, as in Magenta."""
@@ -45,11 +46,53 @@ class Extraction:
     reason: Reason | None = None
 
 
-Engine = Callable[[bytes], Extraction]
-"""From the bytes of a serialized NoteSequence to its extraction.
+Extracted = Extraction | NotANoteSequence
+"""What the bytes of a song gave, or why they are no NoteSequence."""
 
-Raises `notesequence.NotANoteSequence` when the bytes are none.
+Engine = Callable[[Sequence[bytes]], list[Extracted]]
+"""From the bytes of some serialized NoteSequences to what each of them gives, in order.
+
+No song changes what another one gives, and none raises.
 """
+
+GROUP_SONGS = 64
+"""The songs that an engine is given at once. What songs cost together is shared by them."""
+
+GROUP_BYTES = 1 << 20
+"""The size of songs from which on an engine is given no more at once, to spare memory."""
+
+_Item = TypeVar("_Item")
+
+
+def groups(items: Iterable[_Item], size: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+    """Songs in groups for an engine, in order.
+
+    Args:
+        items: The songs, or what stands for them.
+        size: The bytes of one.
+    """
+    group: list[_Item] = []
+    total = 0
+    for item in items:
+        group.append(item)
+        total += size(item)
+        if len(group) >= GROUP_SONGS or total >= GROUP_BYTES:
+            yield group
+            group, total = [], 0
+    if group:
+        yield group
+
+
+def extract_one(engine: Engine, record: bytes) -> Extraction:
+    """What one song gives.
+
+    Raises:
+        NotANoteSequence: The bytes are none.
+    """
+    (found,) = engine([record])
+    if isinstance(found, NotANoteSequence):
+        raise found
+    return found
 
 
 def failed(source_id: str, error: Exception, reason: Reason) -> Extraction:

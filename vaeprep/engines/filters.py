@@ -10,6 +10,7 @@ import numpy as np
 
 from vaeprep import checks
 from vaeprep.converters.reasons import NO_DRUMS, NO_NOTES, ONLY_DRUMS, Kind, Reason, of_error
+from vaeprep.music.pieces import Pieces, count_in
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,
@@ -17,8 +18,9 @@ from vaeprep.music.quantization import (
     can_only_succeed,
     grid_of,
     quantize,
+    steps_of,
 )
-from vaeprep.music.sequence import Bools, Columns, Ints
+from vaeprep.music.sequence import Bools, Columns, Ints, Notes
 
 STEPS_PER_QUARTER = 16
 """The grid of the filters, whatever the converter's own is."""
@@ -103,6 +105,47 @@ def drop_reason(piece: Columns, filters: Filters) -> str | None:
     return None
 
 
+def drop_reasons(pieces: Pieces, filters: Filters) -> list[str | None]:
+    """What `drop_reason` says of each piece that is clean; of the others None."""
+    notes = pieces.notes
+    counted: Bools = notes.velocity > 0
+    if filters.is_drum is not None:
+        counted &= notes.is_drum == filters.is_drum
+    positions = notes.velocity  # any numbers, if nobody will look at them
+    if filters.min_metric_positions > 1:
+        rates = pieces.steps_per_second(STEPS_PER_QUARTER)[pieces.of_note]
+        positions = steps_of(notes, rates)[0] % STEPS_PER_QUARTER
+    tests = [
+        ("filtered-too-long", pieces.total_time > filters.max_total_time),
+        ("filtered-too-many-notes", pieces.sizes > filters.max_num_notes),
+        *[
+            (name, _different(pieces, values, counted, least) < least)
+            for name, values, least in (
+                ("filtered-min-velocities", notes.velocity, filters.min_velocities),
+                ("filtered-min-metric-positions", positions, filters.min_metric_positions),
+            )
+        ],
+    ]
+    if filters.drums_only:
+        tests.append(("filtered-drums-only", count_in(pieces, ~notes.is_drum) > 0))
+    why: list[str | None] = [None] * len(pieces)
+    for name, dropped in reversed(tests):
+        for number in (dropped & pieces.clean).nonzero()[0].tolist():
+            why[number] = name
+    return why
+
+
+def _different(pieces: Pieces, values: Ints, counted: Bools, least: int) -> Ints:
+    """int64[pieces]: how many different values there are where it counts, up to `least`."""
+    if least <= 1:  # the default, and much cheaper
+        return count_in(pieces, counted)
+    order = np.lexsort((values, ~counted, pieces.of_note))
+    values, counted = values[order], counted[order]
+    new = counted.copy()
+    new[1:] &= (values[1:] != values[:-1]) | (np.diff(pieces.of_note) > 0)
+    return count_in(pieces, new)
+
+
 def why_dropped(dropped: str, piece: Columns, filters: Filters) -> Reason:
     """The reason why a piece was dropped.
 
@@ -116,7 +159,12 @@ def why_dropped(dropped: str, piece: Columns, filters: Filters) -> Reason:
             quantize(piece, STEPS_PER_QUARTER)
         except QuantizationError as error:
             return of_error(error, piece)
-    if dropped == "filtered-min-velocities" and not (piece.notes.velocity > 0).any():
+    return why_not_asked_for(dropped, piece.notes, filters)
+
+
+def why_not_asked_for(dropped: str, notes: Notes, filters: Filters) -> Reason:
+    """As `why_dropped`, of a piece that could be quantized, from its notes."""
+    if dropped == "filtered-min-velocities" and not (notes.velocity > 0).any():
         return NO_NOTES
     if dropped == "filtered-min-velocities" and filters.min_velocities <= 1:
         return NO_DRUMS if filters.is_drum else ONLY_DRUMS

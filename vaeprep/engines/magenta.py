@@ -1,4 +1,4 @@
-"""The magenta engine: Magenta's own converter objects, unchanged, one song at a time.
+"""The magenta engine: Magenta's own converter objects, unchanged, one song after the other.
 
 This is the reference that the fast engine must equal, and the engine for a
 user's own converter class. It follows `ExtractExamplesDoFn` in
@@ -9,6 +9,7 @@ the chord controls of the multi-track configurations work on NumPy 1.24 and late
 
 import copy
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from vaeprep.engines.engine import (
     MAX_PIECES,
     Empty,
     Engine,
+    Extracted,
     Extraction,
     count_conversion,
     extracted,
@@ -89,19 +91,22 @@ def magenta_engine(
         The engine.
     """
 
-    def extract(record: bytes) -> Extraction:
+    def extract(record: bytes) -> Extracted:
         song = NoteSequence()
         try:
             song.ParseFromString(record)
         except Exception as error:  # protobuf's DecodeError, by whichever runtime
-            raise NotANoteSequence(str(error)) from error
+            return NotANoteSequence(str(error))
         done = cure_proto(song, cures) if cures else NOTHING_DONE
         try:
             return replace(_extract(song, converter, filters, explain), done=done)
         except Exception as error:  # a song that cannot be converted ends no run
             return replace(failed(song.id, error, of_failure(error)), done=done)
 
-    return extract
+    def extract_all(records: Sequence[bytes]) -> list[Extracted]:
+        return [extract(record) for record in records]
+
+    return extract_all
 
 
 def _extract(
@@ -131,7 +136,7 @@ def _extract(
         try:
             conversion = _explained(convert(piece, converter), piece, explain)
         except Exception as error:
-            return failed(song.id, error, of_failure(error, from_proto(piece)))
+            return failed(song.id, error, of_failure(error, from_proto(piece).notes))
         count_conversion(counters, conversion)
         if conversion.reason:
             empty.append((conversion.reason, len(piece.notes)))

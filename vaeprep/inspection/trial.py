@@ -11,7 +11,7 @@ from vaeprep.converters.reasons import Kind, Reason
 from vaeprep.cures.options import NO_CURES, Cures
 from vaeprep.cures.told import departures
 from vaeprep.engines.choice import Choice
-from vaeprep.engines.engine import Engine
+from vaeprep.engines.engine import Engine, extract_one
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.spec import build
 from vaeprep.inspection import items
@@ -84,7 +84,7 @@ class Trial:
             Why it gives no example, None if it gives some.
         """
         self.songs += 1
-        song = self.engine(record)
+        song = extract_one(self.engine, record)
         self.cured.update(song.done.changed)
         self.not_merged += bool(song.done.not_merged)
         self.outcomes[outcome_of(song)] += 1
@@ -146,7 +146,7 @@ class Trial:
         self.found.sources = contents.times()
         wanted = _most_frequent(contents.kept, self.found.frequent.size)
         for record, name in songs if wanted else ():
-            song = self.engine(record)
+            song = extract_one(self.engine, record)
             for example in song.examples if song.failure is None else ():
                 key = hash_example(example)
                 number = int.from_bytes(key[:8], "big")

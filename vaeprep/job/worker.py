@@ -11,7 +11,7 @@ import numpy as np
 
 from vaeprep.configs import Config
 from vaeprep.converters.reasons import Kind, Reason
-from vaeprep.engines.engine import Engine, Extraction
+from vaeprep.engines.engine import Engine, Extracted, Extraction, groups
 from vaeprep.engines.spec import EngineSpec, build
 from vaeprep.inputs.records import BadRecord, SongRecord, read_split
 from vaeprep.inputs.splits import Split
@@ -141,28 +141,43 @@ def _songs(
     task: Task, engine: Engine, tally: _Tally
 ) -> Iterable[tuple[SongRecord, Extraction]]:
     """The split's songs; faults and counters go to the tally."""
-    for record in read_split(task.split, task.lenient_midi):
-        if isinstance(record, BadRecord):
-            _add_fault(task, tally, _fault("damaged", record, "", record.reason))
-            continue
-        tally.records += 1
-        try:
-            song = engine(record.payload)
-        except NotANoteSequence as error:
-            reason = no_note_sequence(record.payload) or f"{error}"
-            _add_fault(task, tally, _fault("undecodable", record, "", reason))
-            continue
-        if not song.examples and (why := no_note_sequence(record.payload)):
-            _add_fault(task, tally, _fault("undecodable", record, "", why))
-            continue
-        if not song.source_id:
-            song = replace(song, source_id=content_id(record.payload))
-            tally.without_id += 1
-        _add_remarks(task, tally, record, song)
-        _add_outcome(task, tally, record, song)
-        if song.failure is None:
-            tally.counters.update(song.counters)
-        yield record, song
+    records = read_split(task.split, task.lenient_midi)
+    for group in groups(records, _size):
+        payloads = [record.payload for record in group if isinstance(record, SongRecord)]
+        found = iter(engine(payloads) if payloads else ())
+        for record in group:
+            if isinstance(record, BadRecord):
+                _add_fault(task, tally, _fault("damaged", record, "", record.reason))
+                continue
+            song = _checked(task, tally, record, next(found))
+            if song is not None:
+                yield record, song
+
+
+def _size(record: SongRecord | BadRecord) -> int:
+    return len(record.payload) if isinstance(record, SongRecord) else 0
+
+
+def _checked(
+    task: Task, tally: _Tally, record: SongRecord, song: Extracted
+) -> Extraction | None:
+    """A song as it counts; None, and a fault, if the record is none."""
+    tally.records += 1
+    if isinstance(song, NotANoteSequence):
+        reason = no_note_sequence(record.payload) or f"{song}"
+        _add_fault(task, tally, _fault("undecodable", record, "", reason))
+        return None
+    if not song.examples and (why := no_note_sequence(record.payload)):
+        _add_fault(task, tally, _fault("undecodable", record, "", why))
+        return None
+    if not song.source_id:
+        song = replace(song, source_id=content_id(record.payload))
+        tally.without_id += 1
+    _add_remarks(task, tally, record, song)
+    _add_outcome(task, tally, record, song)
+    if song.failure is None:
+        tally.counters.update(song.counters)
+    return song
 
 
 def _distinct(examples: list[bytes], limit: int | None) -> dict[bytes, bytes]:

@@ -7,7 +7,7 @@ pieces on a grid.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -74,6 +74,19 @@ class Notes:
             self.program.take(index),
             self.is_drum.take(index),
         )
+
+
+def joined(parts: Sequence[Notes]) -> Notes:
+    """The notes of one or more sequences, one after the other."""
+    return Notes(
+        np.concatenate([part.pitch for part in parts]),
+        np.concatenate([part.velocity for part in parts]),
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.end for part in parts]),
+        np.concatenate([part.instrument for part in parts]),
+        np.concatenate([part.program for part in parts]),
+        np.concatenate([part.is_drum for part in parts]),
+    )
 
 
 def every(mask: Bools) -> bool:

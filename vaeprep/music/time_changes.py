@@ -48,35 +48,69 @@ def split_on_time_changes(sequence: Columns) -> list[Columns]:
     return cut(sequence, splits) if len(splits) > 1 else []
 
 
-def time_change_splits(sequence: Columns) -> list[float]:
-    """Where a song is cut: 0, each change of tempo or meter, and the end.
+class TimeChanges(NamedTuple):
+    """Where a song is cut, and what holds from there on.
+
+    Attributes:
+        splits: Seconds, rising: 0, each change of tempo or meter, and the end; a
+            single 0.0 where the sequence has no length.
+        held: For each piece its quarter notes a minute, numerator and denominator.
+        repeated: Seconds before the end at which a tempo or a meter is stored that
+            holds already.
+    """
+
+    splits: list[float]
+    held: list[tuple[float, int, int]]
+    repeated: list[float]
+
+
+def time_changes(sequence: Columns) -> TimeChanges:
+    """Finds the changes of tempo and meter at which a song is cut.
 
     Follows note_seq's `split_note_sequence_on_time_changes`. A song starts in
     4/4 at 120 quarter notes a minute, whatever its first events say, and a
     change at or before the last cut moves no cut.
-
-    Returns:
-        Seconds, rising; a single 0.0 where the sequence has no length.
     """
     numerator, denominator, qpm = 4, 4, DEFAULT_QPM
-    splits = [0.0]
+    splits, held = [0.0], [(qpm, numerator, denominator)]
+    repeated = []
     changes: list[TimeSignature | Tempo] = [*sequence.time_signatures, *sequence.tempos]
     for change in sorted(changes, key=by_time):
         if not change.time < sequence.total_time:
             continue
         if isinstance(change, Tempo):
-            if change.qpm == qpm:
-                continue
+            changed = change.qpm != qpm
             qpm = change.qpm
         else:
-            if change.numerator == numerator and change.denominator == denominator:
-                continue
+            changed = change.numerator != numerator or change.denominator != denominator
             numerator, denominator = change.numerator, change.denominator
-        if change.time > splits[-1]:
+        if not changed:
+            repeated.append(change.time)
+        elif change.time > splits[-1]:
             splits.append(change.time)
-    if sequence.total_time > splits[-1]:
-        splits.append(sequence.total_time)
-    return splits
+            held.append((qpm, numerator, denominator))
+        else:
+            held[-1] = (qpm, numerator, denominator)
+    if not sequence.total_time > splits[-1]:
+        return TimeChanges(splits, [], [])
+    return TimeChanges([*splits, sequence.total_time], held, repeated)
+
+
+def time_change_splits(sequence: Columns) -> list[float]:
+    """The `splits` of `time_changes`."""
+    return time_changes(sequence).splits
+
+
+def refuse_quantized(sequence: Columns) -> None:
+    """Refuses to cut what is quantized already.
+
+    Raises:
+        QuantizationStatusError: The sequence is.
+    """
+    if sequence.steps_per_quarter > 0 or sequence.steps_per_second > 0:
+        raise QuantizationStatusError(
+            "Can only extract subsequences from unquantized NoteSequence."
+        )
 
 
 def cut(sequence: Columns, split_times: list[float]) -> list[Columns]:
@@ -99,10 +133,7 @@ def cut(sequence: Columns, split_times: list[float]) -> list[Columns]:
         QuantizationStatusError: If the sequence is quantized already.
         ValueError: If the split times are not as they should be.
     """
-    if sequence.steps_per_quarter > 0 or sequence.steps_per_second > 0:
-        raise QuantizationStatusError(
-            "Can only extract subsequences from unquantized NoteSequence."
-        )
+    refuse_quantized(sequence)
     if len(split_times) < 2:
         raise ValueError("Must provide at least a start and end time.")
     if any(t1 > t2 for t1, t2 in pairwise(split_times)):
@@ -186,7 +217,7 @@ def _cut_ordered_notes(notes: Notes, splits: list[float]) -> list[_PieceNotes]:
         begins = np.array(splits[:-1]).repeat(sizes)
         stops = np.array(splits[1:]).repeat(sizes)
     start, end = notes.start[offset:behind], notes.end[offset:behind]
-    start, end = _moved(start, end, begins, stops)
+    start, end = moved(start, end, begins, stops)
     positive = start < end
     all_calm = every(positive)
     parts = []
@@ -205,7 +236,7 @@ def _cut_ordered_notes(notes: Notes, splits: list[float]) -> list[_PieceNotes]:
     return parts
 
 
-def _moved(
+def moved(
     start: Floats, end: Floats, begins: float | Floats, stops: float | Floats
 ) -> tuple[Floats, Floats]:
     """The notes ended at their `stops` at the latest, and moved so that `begins` is time 0."""
@@ -237,8 +268,8 @@ def _cut_notes_with_nan(notes: Notes, splits: list[float]) -> list[Notes]:
     for indices in chosen:
         index = np.array(indices, np.int64)
         taken = notes.take(index)
-        moved = _moved(taken.start, taken.end, begins[index], stops[index])
-        pieces.append(replace(taken, start=moved[0], end=moved[1]))
+        places = moved(taken.start, taken.end, begins[index], stops[index])
+        pieces.append(replace(taken, start=places[0], end=places[1]))
     return pieces
 
 
@@ -247,8 +278,8 @@ _Event = TypeVar("_Event", Tempo, TimeSignature, KeySignature, TextAnnotation, C
 
 def _at(time: float, event: _Event) -> _Event:
     """The event at another time: `_replace`, three times as fast."""
-    moved: _Event = tuple.__new__(type(event), (time, *event[1:]))
-    return moved
+    placed: _Event = tuple.__new__(type(event), (time, *event[1:]))
+    return placed
 
 
 def _one_state(_event: object) -> None:

@@ -10,10 +10,11 @@ Follows Magenta's `OneHotMelodyConverter`, its `melody_pipelines.extract_melodie
 and note_seq's `Melody`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,12 +25,13 @@ from vaeprep.converters.chords import (
     CoincidentChordsError,
     harmony,
 )
-from vaeprep.converters.conversion import Conversion, joined, nothing
+from vaeprep.converters.conversion import Conversion, Outcome, joined, nothing
 from vaeprep.converters.melody.conditions import conditions_of, signs_of
 from vaeprep.converters.melody.examples import melody_examples
 from vaeprep.converters.melody.together import (
+    Numbering,
+    are_usual,
     each_step,
-    pieces_of,
     pieces_of_melodies,
     pieces_of_windows,
     together,
@@ -44,7 +46,7 @@ from vaeprep.converters.melody.voices import (
     voices_of,
 )
 from vaeprep.converters.melody.windows import Line, Windows, distinct, line_up, windows_of
-from vaeprep.converters.presplit import cut_again, is_whole
+from vaeprep.converters.presplit import cut_again
 from vaeprep.converters.reasons import (
     NO_NOTES,
     ONLY_DRUMS,
@@ -53,21 +55,22 @@ from vaeprep.converters.reasons import (
     bars_wanted,
     midi_number,
     of_error,
+    other_bars,
     other_meter,
 )
 from vaeprep.converters.signs import Signs
 from vaeprep.music.chord_inference import ChordInferenceError, Harmony
+from vaeprep.music.pieces import Pieces, count_in
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
-    Grid,
     NegativeTimeError,
     Quantized,
-    can_only_succeed,
-    grid_of,
     quantize_in_meter,
     steps_of,
 )
 from vaeprep.music.sequence import Bools, Columns, Ints, Notes, every
+
+_Steps = TypeVar("_Steps", int, Ints)
 
 _NO_EXAMPLES = (
     *(BadTimeSignatureError, NegativeTimeError),
@@ -156,88 +159,88 @@ class MelodyConverter:
         pieces = cut_again(piece) if self.presplit_on_time_changes else [piece]
         return joined([self._convert(part) for part in pieces])
 
-    def convert_all(self, pieces: Sequence[Columns]) -> list[Conversion]:
-        """Extracts the windows of some pieces; see `ConvertsAll.convert_all`.
+    def convert_all(self, pieces: Pieces) -> list[Outcome]:
+        """Extracts the windows of many pieces; see `ConvertsAll.convert_all`.
 
-        What can be seen before any note is looked at is said at once. The other
-        pieces are taken together, if they are plain and more than one.
+        What can be seen before any note is put on the grid is said at once.
         """
-        conditioned = self.chord_encoding or self.condition_on_key
-        if len(pieces) == 1 or conditioned or self.pad_to_total_time:
-            return [self.convert(piece) for piece in pieces]
-        at_sight = [self._at_sight(piece) for piece in pieces]
-        plain = {
-            number: (pieces[number].notes, seen.steps_per_second)
-            for number, seen in enumerate(at_sight)
-            if isinstance(seen, Grid)
-        }
-        found = dict(zip(plain, self._together(list(plain.values())), strict=True))
-        return [
-            seen if isinstance(seen, Conversion) else found.get(number) or self.convert(piece)
-            for number, (piece, seen) in enumerate(zip(pieces, at_sight, strict=True))
-        ]
-
-    def _at_sight(self, piece: Columns) -> Conversion | Grid | None:
-        """What a piece gives, if that is plain; the grid of a plain piece; or else None."""
-        if self.presplit_on_time_changes and not is_whole(piece):
-            return None
-        try:
-            grid = grid_of(piece, self.steps_per_quarter)
-        except _NO_EXAMPLES:
-            return None
-        if not can_only_succeed(piece, grid) or not len(piece.notes):
-            return None
-        if grid.steps_per_bar != self.steps_per_bar:
-            why = other_meter(piece)
-        # A note is one step long at least, so the last may end a step later.
-        elif self._whole_bars(grid.total_steps + 1) < (self._slice_steps or 0):
-            why = bars_wanted(Kind.TOO_SHORT, self.slice_bars)
-        else:
-            return grid
-        return nothing(why) if self._hears_first(piece.notes) else None
-
-    def _hears_first(self, notes: Notes) -> bool:
-        """Whether the first of some notes can be in a melody."""
-        return bool(
-            self.min_pitch <= notes.pitch[0] <= self.max_pitch
-            and not notes.is_drum[0]
-            and (self.valid_programs is None or notes.program[0] in self.valid_programs)
-        )
-
-    def _together(self, plain: list[tuple[Notes, float]]) -> list[Conversion | None]:
-        """What some plain pieces give, of which the notes and the steps a second are given.
-
-        Returns:
-            For each piece its examples; None if it has none and it must be asked why,
-            or if it has to be looked at alone.
-        """
-        notes = together([notes for notes, _ in plain]) if len(plain) > 1 else None
-        if notes is None:
-            return [None] * len(plain)
+        outcomes: list[Outcome] = [None] * len(pieces)
+        if self.chord_encoding or self.condition_on_key or self.pad_to_total_time:
+            return outcomes
+        usual = are_usual(pieces)
+        if not every(usual):
+            of_usual = iter(self.convert_all(pieces.take(usual)) if usual.any() else ())
+            return [next(of_usual) if one else None for one in usual.tolist()]
+        notes, numbering = together(pieces)
         pitches, programs = _heard(self.min_pitch, self.max_pitch, self.valid_programs)
-        chosen = pitches.take(notes.pitch) & programs.take(notes.program)
-        if not every(chosen):
-            notes = notes.take(chosen)
-        start, end = steps_of(notes, np.array([rate for _, rate in plain])[pieces_of(notes)])
+        audible = pitches.take(notes.pitch) & programs.take(notes.program)
+        # Pieces without a melodic note, of which there are few, are asked why one by one.
+        melodic = count_in(pieces, audible & (notes.velocity != 0) > notes.is_drum) > 0
+        other = pieces.steps_per_bar(self.steps_per_quarter) != self.steps_per_bar
+        # A note is one step long at least, so the last may end a step later.
+        steps = pieces.total_steps(self.steps_per_quarter)
+        short = self._whole_bars(steps + 1) < (self._slice_steps or 0)
+        for number in (other & melodic).nonzero()[0].tolist():
+            outcomes[number] = nothing(other_bars(pieces, number))
+        too_short = nothing(bars_wanted(Kind.TOO_SHORT, self.slice_bars))
+        for number in (short & melodic > other).nonzero()[0].tolist():
+            outcomes[number] = too_short
+        roomy = melodic > (other | short)
+        audible &= roomy.repeat(pieces.sizes)
+        if audible.any():
+            chosen = notes if every(audible) else notes.take(audible)
+            self._convert_together(pieces, chosen, numbering, steps, roomy, outcomes)
+        return outcomes
+
+    def _convert_together(
+        self,
+        pieces: Pieces,
+        notes: Notes,
+        numbering: Numbering,
+        total_steps: Ints,
+        roomy: Bools,
+        outcomes: list[Outcome],
+    ) -> None:
+        """Finds out what the roomy pieces give.
+
+        Args:
+            pieces: All pieces.
+            notes: The audible notes of the roomy ones, as `together` has them.
+            numbering: Of their instruments.
+            total_steps: int64[pieces].
+            roomy: bool[pieces]: those whose bars are right, and in which there are notes
+                for melodies and time for windows.
+            outcomes: Theirs are filled in.
+        """
+        of_note = numbering.piece(notes.instrument)
+        rates = pieces.steps_per_second(self.steps_per_quarter)
+        start, end = steps_of(notes, rates[of_note])
         voices = self._voices(notes, start, end)
         found = self._melodies(voices)
-        if not found:
-            return [None] * len(plain)
-        line = line_up(voices, found, self.min_pitch, None)
-        windows = windows_of(line, self._slice_steps, self.steps_per_bar)
-        of_melody = pieces_of_melodies(voices, found)
-        if self.dedupe_event_lists:
-            windows = windows.take(distinct(line, windows, [each_step(line, of_melody)]))
-        kept = windows.take(self._found_again(line, windows))
-        examples = iter(self._examples(line, kept, Signs(None, None)))
-        counts = [
-            np.bincount(pieces_of_windows(line, some, of_melody), minlength=len(plain)).tolist()
-            for some in (windows, kept)
-        ]
-        return [
-            self._conversion(list(islice(examples, again)), extracted) if extracted else None
-            for extracted, again in zip(*counts, strict=True)
-        ]
+        extracted = kept_counts = np.zeros(len(pieces), np.int64)
+        examples: Iterator[bytes] = iter(())
+        if found:
+            line = line_up(voices, found, self.min_pitch, None)
+            windows = windows_of(line, self._slice_steps, self.steps_per_bar)
+            of_melody = pieces_of_melodies(numbering, voices, found)
+            if self.dedupe_event_lists:
+                windows = windows.take(distinct(line, windows, [each_step(line, of_melody)]))
+            kept = windows.take(self._found_again(line, windows))
+            examples = iter(self._examples(line, kept, Signs(None, None)))
+            extracted, kept_counts = [
+                np.bincount(pieces_of_windows(line, some, of_melody), minlength=len(pieces))
+                for some in (windows, kept)
+            ]
+        for number in roomy.nonzero()[0].tolist():
+            count = int(extracted[number])
+            if count:
+                some = list(islice(examples, int(kept_counts[number])))
+                outcomes[number] = self._conversion(some, count)
+            elif not self.skip_polyphony:
+                last = end[slice(*of_note.searchsorted((number, number + 1)).tolist())].max()
+                steps = self._whole_bars(max(int(total_steps[number]), int(last)))
+                kind = Kind.TOO_SHORT if steps < (self._slice_steps or 0) else Kind.RESTS
+                outcomes[number] = nothing(bars_wanted(kind, self.slice_bars))
 
     def _convert(self, piece: Columns) -> Conversion:
         audible = self._audible(piece)
@@ -367,7 +370,7 @@ class MelodyConverter:
         length = self._whole_bars(quantized.total_steps)
         return len(quantized.start) > 0 and length >= (self._slice_steps or 0)
 
-    def _whole_bars(self, steps: int) -> int:
+    def _whole_bars(self, steps: _Steps) -> _Steps:
         """The steps of so many whole bars that they hold some steps."""
         return steps + -steps % self.steps_per_bar
 

@@ -1,53 +1,57 @@
 """The notes of several pieces as if they were of one.
 
-Most of what is done to a piece costs the same for ten notes as for a thousand. Here an
-instrument of each piece counts as an instrument of its own, so that the voices, melodies
-and windows of all pieces of a song are found at once, and still are each piece's own.
+Here an instrument of each piece counts as an instrument of its own, so that the voices,
+melodies and windows of all pieces are found at once, and still are each piece's own.
 """
 
-from collections.abc import Sequence as Items
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vaeprep.converters.melody.voices import Melody, Voices
 from vaeprep.converters.melody.windows import Line, Windows
-from vaeprep.music.sequence import Ints, Notes, every
+from vaeprep.music.pieces import Pieces, count_in
+from vaeprep.music.sequence import Bools, Ints, Notes
 
-_INSTRUMENT_BITS = 15
-"""Enough for the instruments of MIDI songs; above them stands the number of the piece."""
+_MOST_INSTRUMENTS = 1 << 15
+"""Of a piece; MIDI has 16 channels."""
 
 
-def together(pieces: Items[Notes]) -> Notes | None:
-    """The notes of some pieces, one after the other, each instrument with its piece's number.
+def are_usual(pieces: Pieces) -> Bools:
+    """bool[pieces]: whether all instruments, pitches and programs are such as MIDI has."""
+    notes = pieces.notes
+    usual = (notes.pitch | notes.program) >> 7 == 0
+    usual &= (notes.instrument >= 0) & (notes.instrument < _MOST_INSTRUMENTS)
+    all_of_piece: Bools = count_in(pieces, usual) == pieces.sizes
+    return all_of_piece
 
-    Returns:
-        None if an instrument, a pitch or a program is none of MIDI's.
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The numbers of all instruments of all pieces.
+
+    Attributes:
+        width: How many numbers each piece has; small, so that they are quickly sorted.
     """
-    instrument = np.concatenate([notes.instrument for notes in pieces])
-    pitch = np.concatenate([notes.pitch for notes in pieces])
-    program = np.concatenate([notes.program for notes in pieces])
-    if not every(((pitch | program) >> 7 | instrument >> _INSTRUMENT_BITS) == 0):
-        return None
-    number = np.arange(len(pieces)).repeat([len(notes) for notes in pieces])
-    return Notes(
-        pitch,
-        np.concatenate([notes.velocity for notes in pieces]),
-        np.concatenate([notes.start for notes in pieces]),
-        np.concatenate([notes.end for notes in pieces]),
-        instrument + (number << _INSTRUMENT_BITS),
-        program,
-        np.concatenate([notes.is_drum for notes in pieces]),
-    )
+
+    width: int
+
+    def piece(self, instrument: Ints) -> Ints:
+        """int64[n]: the piece of each instrument."""
+        return instrument // self.width
 
 
-def pieces_of(notes: Notes) -> Ints:
-    """int64[n]: the number of each note's piece."""
-    return notes.instrument >> _INSTRUMENT_BITS
+def together(pieces: Pieces) -> tuple[Notes, Numbering]:
+    """The notes of usual pieces, the instruments numbered through."""
+    notes = pieces.notes
+    numbering = Numbering(int(notes.instrument.max(initial=0)) + 1)
+    instrument = notes.instrument + pieces.of_note * numbering.width
+    return replace(notes, instrument=instrument), numbering
 
 
-def pieces_of_melodies(voices: Voices, found: list[Melody]) -> Ints:
+def pieces_of_melodies(numbering: Numbering, voices: Voices, found: list[Melody]) -> Ints:
     """int64[melodies]: the number of each melody's piece, ascending."""
-    return voices.instruments[[melody.part for melody in found]] >> _INSTRUMENT_BITS
+    return numbering.piece(voices.instruments[[melody.part for melody in found]])
 
 
 def pieces_of_windows(line: Line, windows: Windows, of_melody: Ints) -> Ints:
@@ -62,5 +66,5 @@ def pieces_of_windows(line: Line, windows: Windows, of_melody: Ints) -> Ints:
 
 
 def each_step(line: Line, of_melody: Ints) -> bytes:
-    """Two bytes a step of the line: the number of the piece, as `distinct` takes it."""
-    return of_melody.astype(np.uint16).repeat(np.diff(line.begins)).tobytes()
+    """Four bytes a step of the line: the number of the piece, as `distinct` takes it."""
+    return of_melody.astype(np.uint32).repeat(np.diff(line.begins)).tobytes()

@@ -118,19 +118,17 @@ def _by_instrument(instrument: Ints, start: Ints) -> tuple[Ints | None, list[int
         after the last.
     """
     count = len(start)
-    order = None
-    if not every(start[1:] >= start[:-1]):
-        order = np.lexsort((start, instrument))
-    elif not every(instrument[1:] == instrument[:-1]):
-        # NumPy sorts small integers in linear time.
-        small = every(instrument >> 15 == 0)
-        key = instrument.astype(np.int16) if small else instrument
-        order = key.argsort(kind="stable")
-    else:
+    if every(instrument[1:] == instrument[:-1]) and every(start[1:] >= start[:-1]):
         return None, [0, count] if count else [0]
-    instrument = instrument.take(order)
-    ends = (instrument[1:] != instrument[:-1]).nonzero()[0] + 1
-    return order, [0, *ends.tolist(), count]
+    # NumPy sorts small integers in linear time.
+    small = every(instrument >> 16 == 0)
+    key = instrument.astype(np.uint16) if small else instrument
+    order = key.argsort(kind="stable")
+    start, in_order = start.take(order), instrument.take(order)
+    changed = in_order[1:] != in_order[:-1]
+    if not every((start[1:] >= start[:-1]) | changed):
+        order = np.lexsort((start, instrument))
+    return order, [0, *(changed.nonzero()[0] + 1).tolist(), count]
 
 
 class Melody(NamedTuple):

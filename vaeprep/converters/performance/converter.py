@@ -23,7 +23,7 @@ from itertools import accumulate, islice, pairwise
 import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
-from vaeprep.converters.conversion import Conversion, nothing
+from vaeprep.converters.conversion import Conversion, Outcome, nothing
 from vaeprep.converters.performance.bars import (
     extract_bars,
     plain_hops,
@@ -46,6 +46,7 @@ from vaeprep.converters.performance.stretches import Stretch, as_piece, extract_
 from vaeprep.converters.performance.tracks import instrument_codes
 from vaeprep.converters.presplit import cut_again_with_pedals
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason, midi_number
+from vaeprep.music.pieces import Pieces
 from vaeprep.music.sequence import Bools, Columns, Ints, Notes, every
 
 _MAX_SHIFT_QUARTERS = 4
@@ -128,10 +129,17 @@ class PerformanceConverter:
 
     def convert(self, piece: Columns) -> Conversion:
         """Extracts the examples of one piece; see `Converter.convert`."""
-        return self.convert_all([piece])[0]
+        return self._convert([piece])[0]
 
-    def convert_all(self, pieces: Sequence[Columns]) -> list[Conversion]:
-        """Extracts the examples of some pieces; see `ConvertsAll.convert_all`."""
+    def convert_all(self, pieces: Pieces) -> list[Outcome]:
+        """Extracts the examples of many pieces; see `ConvertsAll.convert_all`."""
+        try:
+            return [*self._convert([pieces.alone(number) for number in range(len(pieces))])]
+        except Exception:  # of one of them: which one is seen one by one
+            return [None] * len(pieces)
+
+    def _convert(self, pieces: Sequence[Columns]) -> list[Conversion]:
+        """Extracts the examples of some pieces."""
         cut = [
             None if has_other_bars(piece, self.grid) else cut_again_with_pedals(piece)
             for piece in pieces

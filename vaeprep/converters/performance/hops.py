@@ -40,6 +40,7 @@ from vaeprep.music.sequence import (
     TextAnnotation,
     TimeSignature,
 )
+from vaeprep.music.sequence import joined as joined_notes
 from vaeprep.music.sustain import apply_sustain
 from vaeprep.music.time_changes import cut
 
@@ -186,7 +187,7 @@ def joined(of_parts: Sequence[Hops]) -> Hops:
     firsts = accumulate([hops.count for hops in of_parts], initial=0)
     return Hops(
         count=sum(hops.count for hops in of_parts),
-        notes=_joined([hops.notes for hops in of_parts]),
+        notes=joined_notes([hops.notes for hops in of_parts]),
         hop=np.concatenate(
             [hops.hop + first for hops, first in zip(of_parts, firsts, strict=False)]
         ),
@@ -358,22 +359,10 @@ def _any_hops(part: Columns, grid: HopGrid, splits: list[float]) -> Hops:
     chords = [annotated_chords(quantized) for quantized in hops] if grid.with_chords else []
     return Hops(
         count=len(hops),
-        notes=_joined([quantized.piece.notes for quantized in hops]),
+        notes=joined_notes([part.notes.take(slice(0)), *(q.piece.notes for q in hops)]),
         hop=np.repeat(np.arange(len(hops)), [len(quantized.start) for quantized in hops]),
         start=np.concatenate([np.zeros(0, np.int64), *(q.start for q in hops)]),
         end=np.concatenate([np.zeros(0, np.int64), *(q.end for q in hops)]),
         chords=chords,
         failure=failure,
-    )
-
-
-def _joined(notes: list[Notes]) -> Notes:
-    return Notes(
-        pitch=np.concatenate([np.zeros(0, np.int64), *(n.pitch for n in notes)]),
-        velocity=np.concatenate([np.zeros(0, np.int64), *(n.velocity for n in notes)]),
-        start=np.concatenate([np.zeros(0), *(n.start for n in notes)]),
-        end=np.concatenate([np.zeros(0), *(n.end for n in notes)]),
-        instrument=np.concatenate([np.zeros(0, np.int64), *(n.instrument for n in notes)]),
-        program=np.concatenate([np.zeros(0, np.int64), *(n.program for n in notes)]),
-        is_drum=np.concatenate([np.zeros(0, np.bool_), *(n.is_drum for n in notes)]),
     )

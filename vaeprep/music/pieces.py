@@ -1,0 +1,249 @@
+"""The pieces of many songs as columns, all notes one after the other.
+
+Most of what is done to a piece costs the same for ten notes as for a thousand: it is the
+price of calling NumPy. So the songs of a group are cut together, and filters and
+converters look at all their pieces together.
+
+What is said here of a piece is true of those that are *clean*, which nearly all are. Of
+the others nothing is said but that they are not: whoever meets one takes it `alone`, as
+`time_changes.cut` gives it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import accumulate, pairwise
+
+import numpy as np
+
+from vaeprep.music.control_changes import LazyControlChanges
+from vaeprep.music.limits import MAX_INSTRUMENTS, MAX_QUARTERS
+from vaeprep.music.sequence import Bools, Columns, Floats, Ints, Notes, every, joined
+from vaeprep.music.time_changes import TimeChanges, cut, moved
+
+_SLOWEST, _FASTEST = 0.1, 1e6
+"""Quarter notes per minute at which no arithmetic with times comes near its limits."""
+
+_AllOfSong = Callable[[], list[Columns]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """n pieces of some songs, in order.
+
+    A *clean* piece is calm (see `Columns`; so is one without notes), within the `limits`,
+    and all in it lies in a stretch of time that they allow. Its tempo is
+    one at which nothing can overflow, its meter one that can be, and both stand at its
+    start only, if at all. So to quantize
+    it cannot fail, and to cut it on time changes once more gives its notes again.
+
+    Attributes:
+        notes: Those of all pieces, piece by piece in order of their start, from each
+            piece's own time 0 on. Not all notes of pieces that are not clean.
+        bounds: int64[n + 1], each piece's first note, and one after the last.
+        song: int64[n], the number of the song that a piece is of.
+        number: int64[n], which piece of its song it is.
+        total_time: float64[n], seconds, the end of the note that ends last.
+        qpm: float64[n], quarter notes per minute.
+        numerator, denominator: int64[n], of the time signature.
+        clean: bool[n].
+        songs: Of each song, what gives its pieces one by one.
+    """
+
+    notes: Notes
+    bounds: Ints
+    song: Ints
+    number: Ints
+    total_time: Floats
+    qpm: Floats
+    numerator: Ints
+    denominator: Ints
+    clean: Bools
+    songs: tuple[_AllOfSong, ...]
+
+    def __len__(self) -> int:
+        return len(self.song)
+
+    @property
+    def sizes(self) -> Ints:
+        """int64[n]: how many notes each piece has."""
+        return np.diff(self.bounds)
+
+    @property
+    def of_note(self) -> Ints:
+        """int64[notes]: the number of each note's piece."""
+        return np.arange(len(self)).repeat(self.sizes)
+
+    def steps_per_second(self, steps_per_quarter: int) -> Floats:
+        """float64[n], as `grid.step_rate` has it."""
+        rates: Floats = steps_per_quarter * self.qpm / 60.0
+        return rates
+
+    def steps_per_bar(self, steps_per_quarter: int) -> Floats:
+        """float64[n], as `quantization.Grid` has it: not always whole."""
+        steps: Floats = steps_per_quarter * (4.0 / self.denominator * self.numerator)
+        return steps
+
+    def total_steps(self, steps_per_quarter: int) -> Ints:
+        """int64[n], the step of each `total_time`."""
+        return (self.total_time * self.steps_per_second(steps_per_quarter) + 0.5).astype(
+            np.int64
+        )
+
+    def size(self, piece: int) -> int:
+        """How many notes a clean piece has."""
+        return int(self.bounds[piece + 1] - self.bounds[piece])
+
+    def notes_of(self, piece: int) -> Notes:
+        """The notes of one clean piece."""
+        return self.notes.take(slice(int(self.bounds[piece]), int(self.bounds[piece + 1])))
+
+    def alone(self, piece: int) -> Columns:
+        """One piece, with all that is in it."""
+        of_song = self.songs[int(self.song[piece])]()
+        return of_song[int(self.number[piece])]
+
+    def take(self, chosen: Bools) -> "Pieces":
+        """The chosen pieces (bool[n]) only."""
+        if every(chosen):
+            return self
+        sizes = self.sizes
+        return Pieces(
+            self.notes.take(chosen.repeat(sizes)),
+            _bounds(sizes[chosen]),
+            self.song[chosen],
+            self.number[chosen],
+            self.total_time[chosen],
+            self.qpm[chosen],
+            self.numerator[chosen],
+            self.denominator[chosen],
+            self.clean[chosen],
+            self.songs,
+        )
+
+
+def count_in(pieces: Pieces, chosen: Bools) -> Ints:
+    """int64[pieces]: how many notes of each piece are chosen (bool[notes])."""
+    before = np.zeros(len(chosen) + 1, np.int64)
+    np.cumsum(chosen, out=before[1:])
+    return np.diff(before[pieces.bounds])
+
+
+def _bounds(sizes: Ints) -> Ints:
+    bounds = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=bounds[1:])
+    return bounds
+
+
+def cut_together(songs: Sequence[Columns], changes: Sequence[TimeChanges]) -> Pieces:
+    """Cuts songs on their changes of tempo and meter, as `time_changes.cut` does each.
+
+    Args:
+        songs: One or more, none of which is quantized.
+        changes: Of each song its `time_changes`.
+    """
+    counts = [len(change.held) for change in changes]
+    orderly = [_is_orderly(song) for song in songs]
+    limits = [0, *accumulate([len(song.notes) for song in songs])]
+    notes = _in_order(joined([song.notes for song in songs]), limits, orderly)
+    notes, sizes = _stretches(notes, limits, changes, orderly)
+    begins = np.array([begin for change in changes for begin in change.splits[:-1]])
+    stops = np.array([stop for change in changes for stop in change.splits[1:]])
+    start, end = moved(notes.start, notes.end, begins.repeat(sizes), stops.repeat(sizes))
+    held = [state for change in changes for state in change.held]
+    qpm = np.array([tempo for tempo, _, _ in held], np.float64)
+    numerator = np.array([above for _, above, _ in held], np.int64)
+    denominator = np.array([below for _, _, below in held], np.int64)
+    bounds = _bounds(sizes)
+    clean = np.array(orderly, np.bool_).repeat(counts)
+    clean &= (stops - begins) * qpm <= 60.0 * MAX_QUARTERS
+    clean &= (qpm >= _SLOWEST) & (qpm <= _FASTEST) & (sizes <= MAX_INSTRUMENTS)
+    clean &= (numerator > 0) & (denominator > 0) & (denominator & (denominator - 1) == 0)
+    first = 0
+    for change, count in zip(changes, counts, strict=True):
+        for time in _within(change):
+            clean[first + int(np.searchsorted(change.splits, time)) - 1] = False
+        first += count
+    positive = start < end
+    there = sizes > 0
+    if not every(positive):
+        clean[there] &= np.logical_and.reduceat(positive, bounds[:-1][there])
+    total_time = np.zeros(len(sizes))
+    if len(end):
+        total_time[there] = np.fmax.reduceat(end, bounds[:-1][there])
+    total_time[~(total_time > 0.0)] = 0.0  # never -0.0, never NaN
+    return Pieces(
+        replace(notes, start=start, end=end),
+        bounds,
+        np.arange(len(songs)).repeat(counts),
+        np.concatenate([np.arange(count) for count in counts]),
+        total_time,
+        qpm,
+        numerator,
+        denominator,
+        clean,
+        tuple(
+            [
+                cache(partial(cut, song, change.splits))
+                for song, change in zip(songs, changes, strict=True)
+            ]
+        ),
+    )
+
+
+def _is_orderly(song: Columns) -> bool:
+    """Whether no time is NaN, but for notes, and keys, which raise no error."""
+    return (
+        (song.control_changes == () or isinstance(song.control_changes, LazyControlChanges))
+        and all(event.time == event.time for event in song.tempos)
+        and all(event.time == event.time for event in song.time_signatures)
+        and all(event.time == event.time for event in song.text_annotations)
+    )
+
+
+def _within(change: TimeChanges) -> list[float]:
+    """Where a tempo or a meter is stored that holds already, not at the start of a piece."""
+    return [time for time in change.repeated if time > 0.0 and time not in change.splits]
+
+
+def _in_order(notes: Notes, limits: list[int], orderly: list[bool]) -> Notes:
+    """The notes of each song in order of their start.
+
+    Args:
+        notes: Of all songs.
+        limits: Each song's first note, and one after the last.
+        orderly: Of each song; no longer so if one of its notes starts at NaN.
+    """
+    rising = notes.start[1:] >= notes.start[:-1]
+    order = None
+    for number, (first, last) in enumerate(pairwise(limits)):
+        # A NaN spoils every comparison, but a single note has none to be compared in.
+        if last - first > 1 and every(rising[first : last - 1]):
+            continue
+        start = notes.start[first:last]
+        if np.isnan(start).any():
+            orderly[number] = False
+        elif last - first > 1:
+            order = np.arange(len(notes)) if order is None else order
+            order[first:last] = start.argsort(kind="stable") + first
+    return notes if order is None else notes.take(order)
+
+
+def _stretches(
+    notes: Notes, limits: list[int], changes: Sequence[TimeChanges], orderly: list[bool]
+) -> tuple[Notes, Ints]:
+    """The notes that lie in a piece, and how many each piece has."""
+    sizes: list[int] = []
+    kept: list[Ints] = []
+    for change, is_orderly, (first, last) in zip(
+        changes, orderly, pairwise(limits), strict=True
+    ):
+        if not is_orderly or not change.held:
+            sizes += [0] * len(change.held)
+            continue
+        places = notes.start[first:last].searchsorted(change.splits).tolist()
+        sizes += [stop - begin for begin, stop in pairwise(places)]
+        kept.append(np.arange(first + places[0], first + places[-1]))
+    if sum(sizes) < len(notes):
+        notes = notes.take(np.concatenate([np.zeros(0, np.int64), *kept]))
+    return notes, np.array(sizes, np.int64)
