@@ -140,6 +140,13 @@ CONVERTED = {
     "running status after a meta message": _file(
         _track(_on(0, 60), _meta(1, b"la"), b"\x20\x3c\x00", END)
     ),
+    "the last status of many runs on after a meta message": _file(
+        _track(NOTE, _on(5, 61), _bend(5, 3, 4), _meta(1, b"la"), b"\5\7\x08", END),
+        _track(_on(0, 60), b"\5\x3d\x50", _off(9, 60), METER, b"\x85\1\x3d\x50", END),
+        _track(_off(5, 61), _on(0, 60), b"\x81\5\x3c\0\3\x3d\7", METER, b"\5\x3d\0"),
+        _track(NOTE, _program(5), METER, b"\5\6", b"\5\7", METER, b"\0\1", NOTE, END),
+        _track(_program(5), NOTE, METER, METER, b"\5\x40\1", _on(5, 0), END),
+    ),
     "note-on with velocity 0 ends a note": _file(_track(_on(0, 60), _on(10, 60, 0), END)),
     "one note-off ends several notes": _file(
         _track(_on(0, 60, 1), _on(10, 60, 2), _on(10, 60, 3), _off(5, 60), _off(5, 60), END)
@@ -234,6 +241,30 @@ CONVERTED = {
     "lengths in more bytes than needed": _file(
         _track(b"\x80\x80\x05\x90\x3c\x50", _off(5, 60))
     ),
+    "digits of times that look like statuses": _file(
+        _track(
+            _on(0, 60),
+            _off(8_320, 60),  # c1 00
+            b"\xff\x51\x3c\x50",  # a time, though it looks like a tempo
+            b"\xf8\x80\x05\x3c\x00",
+            _tempo(15_400, 300_000),
+            _program(3, 0, 16_383),
+            _on(8_320, 61),
+            b"\xd0\x01\x3d\x00",
+            b"\xcf\xc0\x00\xff\x2f\x00",
+        )
+    ),
+    "many digits that say nothing": _file(
+        _track(b"\x80" * 6 + b"\x05\x90\x3c\x50", b"\x80" * 9 + b"\x07\x3c\x00", END)
+    ),
+    "pressures and programs among running notes": _file(
+        _track(
+            _on(0, 60),
+            b"\5\x3d\x50\5\xd0\7\5\x08\5\x90\x3c\0\5\x3d\0\0\xc0\1\0\2",
+            NOTE,
+            END,
+        )
+    ),
     "times of four bytes": _file(_track(_on(2**21, 60), _off(2**14, 60), _tempo(3, 5), END)),
 }
 
@@ -277,6 +308,17 @@ REFUSED = {
     "running status without data": _file(_track(b"\0\xf6", b"\0\1", NOTE)),
     "an undefined status": _file(_track(b"\0\xf4\1", NOTE)),
     "a data byte above 127": _file(_track(b"\0\x90\x3c\x80", NOTE)),
+    "a first data byte above 127": _file(_track(NOTE, b"\0\x90\x90\x3c\x50", NOTE)),
+    "a second data byte above 127": _file(_track(NOTE, b"\0\x3c\x90\x50", NOTE)),
+    "a data byte that looks like a program": _file(_track(NOTE, b"\0\x90\xc0\x50", NOTE)),
+    "a data byte that looks like a meta message": _file(_track(NOTE, b"\0\x90\x3c\xff\x2f\0")),
+    "a status without data": _file(_track(NOTE, b"\0\x90\x80", NOTE)),
+    "a track that ends in a time": _file(_track(NOTE, b"\x81")),
+    "a track that ends after a time": _file(_track(NOTE, b"\1")),
+    "a track that ends after a status": _file(_track(NOTE, b"\1\x90")),
+    "a track that ends between data bytes": _file(_track(NOTE, b"\1\x90\x3c")),
+    "a track that ends in running notes": _file(_track(NOTE, b"\1\x3c\x50\1\x3c")),
+    "a track that ends in a program": _file(_track(NOTE, b"\1\xc0")),
     "a program above 127": _file(_track(b"\0\xc0\xff", NOTE)),
     "a song position above 127": _file(_track(b"\0\xf2\1\x99", NOTE)),
     "system exclusive above 127": _file(_track(b"\0\xf0\3\1\x99\xf7", NOTE)),
@@ -318,7 +360,10 @@ def test_error_names_the_reason(name: str, reason: str) -> None:
 
 # --- noise ------------------------------------------------------------------------------
 
-_deltas = st.sampled_from((0, 0, 0, 1, 5, 60, 110, 127, 128, 300, 16_384))
+# The digits of some of these are above 0xBF, as statuses are.
+_deltas = st.sampled_from(
+    (0, 0, 0, 1, 5, 60, 110, 127, 128, 300, 8_320, 15_400, 16_383, 16_384)
+)
 _byte = st.integers(0, 127)
 _channel = st.sampled_from((0, 0, 0, 1, 9))
 _pitch = st.sampled_from((0, 60, 60, 61, 127))

@@ -5,21 +5,22 @@ and copies with note_seq's `midi_io`. This module does the arithmetic of these t
 in their order on what `reader` finds, and imports none of them.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from vaeprep.midi.lenient import mend
-from vaeprep.midi.proto_columns import repeated
 from vaeprep.midi.reader import MidiFile, read
 from vaeprep.midi.standard import MidiError
 from vaeprep.midi.unread import unread
+from vaeprep.music.note_block import NoteBlock
 from vaeprep.music.protos import NoteSequence
+from vaeprep.music.repeated_field import repeated_field
 from vaeprep.music.sequence import Bools, Floats, Ints
 
-Event = TypeVar("Event", bound=tuple[int, ...])
+_FEW_NOTES = 10  # of a player, for which a block of its own takes longer
 
 __all__ = ["ConvertedMidi", "MidiError", "convert_midi", "midi_to_note_sequence"]
 
@@ -101,7 +102,7 @@ def _payload(file: MidiFile) -> bytes:
     clock = _Clock(file)
     before = NoteSequence(ticks_per_quarter=file.resolution)
     _add_signatures(before, file, clock)
-    for start, scale in zip(clock.times.tolist(), clock.scales.tolist(), strict=True):
+    for start, scale in zip(clock.times, clock.scales, strict=True):
         before.tempos.add(time=start, qpm=60.0 / (scale * file.resolution))
     after = NoteSequence()
     after.source_info.parser = NoteSequence.SourceInfo.PRETTY_MIDI
@@ -122,20 +123,27 @@ class _Clock:
     """
 
     def __init__(self, file: MidiFile) -> None:
-        ticks, scales = _tempo_stretches(file)
-        times = [0.0]
-        for number in range(len(ticks) - 1):
-            elapsed = ticks[number + 1] - ticks[number]
-            times.append(times[number] + scales[number] * elapsed)
-        self.ticks: Ints = np.array(ticks)
-        self.times: Floats = np.array(times)
-        self.scales: Floats = np.array(scales)
+        self.ticks, self.scales = _tempo_stretches(file)
+        self.times = [0.0]
+        for number in range(len(self.ticks) - 1):
+            elapsed = self.ticks[number + 1] - self.ticks[number]
+            self.times.append(self.times[number] + self.scales[number] * elapsed)
+        self._begins: Ints = np.array(self.ticks)
+        self._times: Floats = np.array(self.times)
+        self._scales: Floats = np.array(self.scales)
+
+    def second(self, tick: int) -> float:
+        """The time of a tick in seconds."""
+        stretch = bisect_right(self.ticks, tick) - 1
+        return self.times[stretch] + self.scales[stretch] * (tick - self.ticks[stretch])
 
     def seconds(self, ticks: Ints) -> Floats:
         """The time of each tick in seconds, float64 of the same shape."""
-        stretch = np.searchsorted(self.ticks, ticks, side="right") - 1
-        elapsed = ticks - self.ticks[stretch]
-        return self.times[stretch] + self.scales[stretch] * elapsed
+        if len(self.ticks) == 1:
+            return self._times + self._scales * ticks
+        stretch = self._begins.searchsorted(ticks, side="right") - 1
+        elapsed = ticks - self._begins[stretch]
+        return self._times[stretch] + self._scales[stretch] * elapsed
 
 
 def _tempo_stretches(file: MidiFile) -> tuple[list[int], list[float]]:
@@ -157,13 +165,15 @@ def _tempo_stretches(file: MidiFile) -> tuple[list[int], list[float]]:
 
 
 def _add_signatures(sequence: Any, file: MidiFile, clock: _Clock) -> None:
-    for time, (_, numerator, denominator) in _timed(file.time_signatures, clock):
+    for tick, numerator, denominator in file.time_signatures:
         sequence.time_signatures.add(
-            time=_not_negative(time), numerator=numerator, denominator=denominator
+            time=_not_negative(clock.second(tick)), numerator=numerator, denominator=denominator
         )
-    for time, (_, key) in _timed(file.key_signatures, clock):
+    for tick, key in file.key_signatures:
         # 0 is major and 1 is minor in the proto, too.
-        sequence.key_signatures.add(time=_not_negative(time), key=key % 12, mode=key // 12)
+        sequence.key_signatures.add(
+            time=_not_negative(clock.second(tick)), key=key % 12, mode=key // 12
+        )
 
 
 def _not_negative(time: float) -> float:
@@ -174,29 +184,48 @@ def _not_negative(time: float) -> float:
     return time
 
 
-def _timed(events: list[Event], clock: _Clock) -> Iterator[tuple[float, Event]]:
-    """Each event with its time in seconds; an event begins with its tick."""
-    ticks = np.fromiter((event[0] for event in events), np.int64, len(events))
-    return zip(clock.seconds(ticks).tolist(), events, strict=True)
-
-
 def _notes(file: MidiFile, clock: _Clock) -> bytes:
     """The fields `notes` and `total_time`."""
     notes = file.notes
-    if not len(notes.start):
+    count = len(notes.start)
+    if not count:
         return b""
     start, end = clock.seconds(notes.start), clock.seconds(notes.end)
     _not_negative(float(end.min()))
-    messages = repeated(
-        8,
-        (1, notes.pitch),
-        (2, notes.velocity),
-        (3, start),
-        (4, end),
-        *_who(7, notes.player, file),
-    )
-    last: bytes = NoteSequence(total_time=end.max()).SerializeToString()
-    return messages + last
+    if count > _FEW_NOTES * len(file.programs):
+        messages = _notes_by_player(file, start, end)
+    else:
+        messages, _ = repeated_field(
+            8,
+            (1, notes.pitch),
+            (2, notes.velocity),
+            (3, start),
+            (4, end),
+            *_who(7, notes.player, file),
+        )
+    return messages + bytes(NoteSequence(total_time=end.max()).SerializeToString())
+
+
+def _notes_by_player(file: MidiFile, start: Floats, end: Floats) -> bytes:
+    """The field `notes`, fast where players have many notes each."""
+    notes = file.notes
+    bounds = notes.player.searchsorted(np.arange(len(file.programs) + 1)).tolist()
+    blocks = []
+    for player, (program, is_drum) in enumerate(
+        zip(file.programs.tolist(), file.are_drums.tolist(), strict=True)
+    ):
+        own = slice(bounds[player], bounds[player + 1])
+        block = NoteBlock(
+            notes.pitch[own],
+            notes.velocity[own],
+            start[own],
+            end[own],
+            player,
+            program,
+            is_drum,
+        )
+        blocks.append(block.between(0, own.stop - own.start))
+    return b"".join(blocks)
 
 
 def _bends(file: MidiFile, clock: _Clock) -> bytes:
@@ -205,7 +234,7 @@ def _bends(file: MidiFile, clock: _Clock) -> bytes:
     if not len(bends.tick):
         return b""
     time = clock.seconds(bends.tick)
-    return repeated(10, (1, time), (2, bends.number), *_who(3, bends.player, file))
+    return repeated_field(10, (1, time), (2, bends.number), *_who(3, bends.player, file))[0]
 
 
 def _controls(file: MidiFile, clock: _Clock) -> bytes:
@@ -213,13 +242,13 @@ def _controls(file: MidiFile, clock: _Clock) -> bytes:
     controls = file.controls
     if not len(controls.tick):
         return b""
-    return repeated(
+    return repeated_field(
         11,
         (1, clock.seconds(controls.tick)),
         (2, controls.number),
         (3, controls.value),
         *_who(4, controls.player, file),
-    )
+    )[0]
 
 
 def _who(number: int, player: Ints, file: MidiFile) -> list[tuple[int, Ints | Bools]]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vaeprep.midi.messages import ChannelMessages
-from vaeprep.midi.standard import BEND, CONTROL, NOTE_ON, PROGRAM
+from vaeprep.midi.messages import Messages
+from vaeprep.midi.standard import BEND, CONTROL, KEY_PRESSURE, NOTE_ON, PROGRAM
 from vaeprep.music.note_block import stretches
 from vaeprep.music.sequence import Bools, Ints
 
@@ -43,66 +43,65 @@ class Players:
     change_player: Ints
 
 
-def find_players(messages: ChannelMessages) -> Players:
+def find_players(messages: Messages) -> Players:
     """Finds the players, and pairs the messages of their notes."""
     note_on, note_off = _pair(messages)
-    voices = _voices(messages, note_off)
-    known, first, of_note = np.unique(voices, return_index=True, return_inverse=True)
-    by_first = np.argsort(first)
-    number = np.empty(len(known), np.int64)
-    number[by_first] = np.arange(len(known))
-    player = number[of_note]
-    in_order = np.argsort(player, kind="stable")
-    change, change_player = _changes(messages, known, note_off[first], by_first)
-    voice = known[by_first]
+    kind = messages.status & 0xF0
+    change = ((kind == CONTROL) | (kind == BEND)).nonzero()[0]
+    program = (kind == PROGRAM).nonzero()[0]
+    voice = _voices(messages, program, np.concatenate((note_off, change)))
+    note_voice, change_voice = voice[: len(note_off)], voice[len(note_off) :]
+    first, player = _by_appearance(note_voice)
+    known, created = note_voice[first], note_off[first]
+    in_order = _stable_order(player, len(first))
     return Players(
-        voice & 0x7F,
-        voice >> 7 & 0x0F,
-        note_off[first][by_first],
+        known & 0x7F,
+        known >> 7 & 0x0F,
+        created,
         note_on[in_order],
         note_off[in_order],
         player[in_order],
-        change,
-        change_player,
+        *_changes(change, change_voice, known, created),
     )
 
 
-def _pair(messages: ChannelMessages) -> tuple[Ints, Ints]:
+def _pair(messages: Messages) -> tuple[Ints, Ints]:
     """The messages that start and end each note, in the order in which they end.
 
     A note ends at the next note-off of its track, channel and pitch, which ends all
     that sound there. Those that start and end at one tick are another matter, see
     `_end_in_turn`.
     """
-    sounds = np.flatnonzero(messages.kind <= NOTE_ON)
-    # As tracks are in order already, a stable sort puts the messages of a track,
-    # channel and pitch next to one another.
-    string = messages.channel[sounds] << 7 | messages.first[sounds]
-    by_string = _stable_order(string, 16 << 7)
-    string, sounds = string[by_string], sounds[by_string]
-    track, tick = messages.track[sounds], messages.tick[sounds]
-    is_on = (messages.kind[sounds] == NOTE_ON) & (messages.second[sounds] > 0)
-    count = len(sounds)
-    is_new = np.ones(count, np.bool_)
-    is_new[1:] = (string[1:] != string[:-1]) | (track[1:] != track[:-1])
-    group = np.cumsum(is_new)
-    place = np.arange(count)
-    end = np.minimum.accumulate(np.where(is_on, count, place)[::-1])[::-1]
-    ends_here = is_on & (np.append(group, 0)[end] == group)
-    end[~ends_here] = count
-    is_short = np.append(tick, -1)[end] == tick
-    is_short &= ends_here
-    for one in set(group[is_short].tolist()):
-        _end_in_turn(end, is_on, tick, *np.searchsorted(group, (one, one + 1)).tolist())
-    start = np.flatnonzero(end < count)
-    note_off = sounds[end[start]]
-    in_order = _stable_order(note_off, len(messages.kind))
-    return sounds[start[in_order]], note_off[in_order]
+    sounds = (messages.status < KEY_PRESSURE).nonzero()[0]
+    channel = (messages.status[sounds] & 0x0F).astype(np.uint16)
+    string = channel << 7 | messages.first[sounds]
+    # As tracks are in order already, a stable sort puts the messages of a channel, pitch
+    # and track next to one another. 16 bits are sorted fastest.
+    by_string = string.argsort(kind="stable")
+    sounds = sounds[by_string]
+    tracks = messages.track[-1] + 1
+    string = string[by_string].astype(np.int64) * tracks + messages.track[sounds]
+    tick = messages.tick[sounds]
+    is_on = (messages.status[sounds] >= NOTE_ON) & (messages.second[sounds] > 0)
+    on, off = is_on.nonzero()[0], (~is_on).nonzero()[0]
+    offs_before = on - np.arange(len(on))
+    on = on[: offs_before.searchsorted(len(off))]
+    next_off = off[offs_before[: len(on)]]
+    ends_here = string[next_off] == string[on]
+    end = np.full(len(sounds), -1)
+    end[on] = np.where(ends_here, next_off, -1)
+    is_short = ends_here & (tick[next_off] == tick[on])
+    for one in set(string[on[is_short]].tolist()):
+        _end_in_turn(end, is_on, tick, *string.searchsorted((one, one + 1)).tolist())
+    start = (end >= 0).nonzero()[0]
+    note_on, note_off = sounds[start], sounds[end[start]]
+    in_order = _stable_order(note_off, len(messages.tick))
+    return note_on[in_order], note_off[in_order]
 
 
 def _stable_order(numbers: Ints, limit: int) -> Ints:
     """The order that sorts numbers from 0 to `limit`; 16 bits are sorted at once."""
-    return np.argsort(numbers.astype(np.min_scalar_type(limit)), kind="stable")
+    return numbers.astype(np.min_scalar_type(limit)).argsort(kind="stable")
 
 
 def _end_in_turn(end: Ints, is_on: Bools, tick: Ints, first: int, last: int) -> None:
@@ -112,8 +111,7 @@ def _end_in_turn(end: Ints, is_on: Bools, tick: Ints, first: int, last: int) -> 
     forgotten if they are all there are.
 
     Args:
-        end: Of each note-on the place of its note-off, or the number of all places;
-            set here.
+        end: Of each note-on the place of its note-off, or -1; set here.
         is_on: Whether a message starts a note.
         tick: When it is.
         first: The first message of the pitch.
@@ -122,7 +120,7 @@ def _end_in_turn(end: Ints, is_on: Bools, tick: Ints, first: int, last: int) -> 
     sounding: list[int] = []
     for place in range(first, last):
         if is_on[place]:
-            end[place] = len(end)
+            end[place] = -1
             sounding.append(place)
             continue
         ended = [note for note in sounding if tick[note] != tick[place]]
@@ -131,23 +129,47 @@ def _end_in_turn(end: Ints, is_on: Bools, tick: Ints, first: int, last: int) -> 
         sounding = fresh if ended else []
 
 
-def _voices(messages: ChannelMessages, which: Ints) -> Ints:
-    """Track, channel and present program of some messages, as one number of each."""
-    place = messages.track << 4 | messages.channel
-    count = len(place)
-    programs = np.flatnonzero(messages.kind == PROGRAM)
-    # Sorted by channel, and in it by time. Each channel begins with program 0.
-    changes = np.sort(place[programs] * count + programs)
-    latest = np.searchsorted(changes, place[which] * count + which) - 1
-    change = np.append(changes, -1)[latest]
-    is_changed = change // count == place[which]
-    program = np.where(is_changed, messages.first[change % count], 0)
-    return place[which] << 7 | program
+def _voices(messages: Messages, programs: Ints, which: Ints) -> Ints:
+    """Track, channel and present program of some messages, as one number of each.
+
+    Args:
+        messages: All messages.
+        programs: Those that change the program.
+        which: Those that are asked for.
+    """
+    place = messages.track[which] << 4 | messages.status[which] & 0x0F
+    if not len(programs):
+        return place << 7
+    # Sorted by place, and in it by time. Each channel of each track begins with program 0.
+    count = len(messages.tick)
+    change_place = messages.track[programs] << 4 | messages.status[programs] & 0x0F
+    changes = (change_place * count + programs) << 7 | messages.first[programs]
+    beginnings = np.arange(16 * (int(messages.track[-1]) + 1)) * count << 7
+    changes = np.sort(np.concatenate((beginnings, changes)))
+    latest = changes.searchsorted((place * count + which) << 7) - 1
+    return place << 7 | changes[latest] & 0x7F
 
 
-def _changes(
-    messages: ChannelMessages, known: Ints, created: Ints, in_order: Ints
-) -> tuple[Ints, Ints]:
+def _by_appearance(numbers: Ints) -> tuple[Ints, Ints]:
+    """Numbers different things in the order in which they appear.
+
+    Returns:
+        Where each is for the first time, and for each place which one is there.
+    """
+    # The same thing mostly comes many times, so only where they change is looked at.
+    is_new = np.ones(len(numbers), np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_new[1:])
+    begins = is_new.nonzero()[0]
+    first: dict[int, int] = {}
+    for number, begin in zip(numbers[begins].tolist(), begins.tolist(), strict=True):
+        first.setdefault(number, begin)
+    order = {number: place for place, number in enumerate(first)}
+    own = np.array([order[number] for number in numbers[begins].tolist()], np.int64)
+    sizes = np.append(begins[1:], len(numbers)) - begins
+    return np.array(list(first.values()), np.int64), own.repeat(sizes)
+
+
+def _changes(change: Ints, voice: Ints, known: Ints, created: Ints) -> tuple[Ints, Ints]:
     """The controls and bends of each player, and the players' numbers.
 
     One that comes when there is no player of the present program yet is early. Once
@@ -155,29 +177,31 @@ def _changes(
     and not a copy), and with it what each of them adds later.
 
     Args:
-        messages: All messages of channels.
-        known: The voices that are players, sorted.
+        change: The messages that are controls or bends.
+        voice: Of each of them.
+        known: The voices that are players, in the order of the players.
         created: The message with which each of them is one.
-        in_order: The players' places in `known`, in the order of the players.
     """
-    change = np.flatnonzero((messages.kind == CONTROL) | (messages.kind == BEND))
     if not len(change) or not len(known):
         return change[:0], change[:0]
-    voice = _voices(messages, change)
-    player = np.minimum(np.searchsorted(known, voice), len(known) - 1)
+    by_voice = known.argsort()
+    found = known[by_voice].searchsorted(voice)
+    player = by_voice[np.minimum(found, len(known) - 1)]
     is_early = (known[player] != voice) | (created[player] > change)
-    early_places, first = np.unique(voice[is_early] >> 7, return_index=True)
-    begins = np.append(change[is_early][first], len(messages.kind))
-    place = np.searchsorted(early_places, known >> 7)
-    is_there = np.append(early_places, -1)[place] == known >> 7
-    shares = is_there & (begins[place] < created)
+    place = voice >> 7
+    # The first early one of each channel.
+    early = is_early.nonzero()[0][::-1]
+    begins = dict(zip(place[early].tolist(), change[early].tolist(), strict=True))
     # A list is named by its player's voice, a shared one by its channel below zero.
-    player_list = np.where(shares, ~(known >> 7), known)
-    of_change = np.where(is_early, ~(voice >> 7), player_list[player])
-    by_list = np.argsort(of_change, kind="stable")
+    names = [
+        ~(one >> 7) if begins.get(one >> 7, begin) < begin else one
+        for one, begin in zip(known.tolist(), created.tolist(), strict=True)
+    ]
+    wanted = np.array(names, np.int64)
+    of_change = np.where(is_early, ~place, wanted[player])
+    by_list = of_change.argsort(kind="stable")
     of_change = of_change[by_list]
-    wanted = player_list[in_order]
     numbers, owner = stretches(
-        np.searchsorted(of_change, wanted), np.searchsorted(of_change, wanted, side="right")
+        of_change.searchsorted(wanted), of_change.searchsorted(wanted, side="right")
     )
-    return change[by_list][numbers], owner
+    return change[by_list[numbers]], owner

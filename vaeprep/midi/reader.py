@@ -12,20 +12,23 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from struct import unpack_from
 
+import numpy as np
+
 from vaeprep.midi import meta
-from vaeprep.midi.messages import ChannelMessages, Meta, read_messages
+from vaeprep.midi.messages import Messages, Meta, read_messages
 from vaeprep.midi.players import Players, find_players
 from vaeprep.midi.standard import (
-    CONTROL,
+    BEND,
     KEY_SIGNATURE,
     MAX_TICK,
+    PROGRAM,
     SMPTE_OFFSET,
     TEMPO,
     TIME_SIGNATURE,
     TRACK_NAME,
     MidiError,
 )
-from vaeprep.music.sequence import Bools, Ints
+from vaeprep.music.sequence import Bools, Bytes, Ints
 
 _DRUM_CHANNEL = 9
 
@@ -37,15 +40,15 @@ class Notes:
     Attributes:
         start: int64[n], ticks.
         end: int64[n], ticks.
-        pitch: int64[n].
-        velocity: int64[n].
+        pitch: uint8[n].
+        velocity: uint8[n].
         player: int64[n].
     """
 
     start: Ints
     end: Ints
-    pitch: Ints
-    velocity: Ints
+    pitch: Bytes
+    velocity: Bytes
     player: Ints
 
 
@@ -55,14 +58,14 @@ class Changes:
 
     Attributes:
         tick: int64[n].
-        number: int64[n], the control's number, or a bend from -8192 to 8191.
-        value: int64[n], the control's value.
+        number: uint8[n], the control's number, or int64[n], a bend from -8192 to 8191.
+        value: The control's value, or the bend again.
         player: int64[n].
     """
 
     tick: Ints
-    number: Ints
-    value: Ints
+    number: Ints | Bytes
+    value: Ints | Bytes
     player: Ints
 
 
@@ -129,23 +132,23 @@ def read(data: bytes) -> MidiFile:
         tracks.append(_track(data, position))
         position = tracks[-1][1]
     messages = read_messages(data, tracks)
-    if messages.last_tick + 1 > MAX_TICK:
-        raise MidiError(f"it lasts {messages.last_tick} ticks or more: it is likely corrupt")
-    players = find_players(messages.of_channels)
-    begins = [begin for begin, _ in tracks]
+    last_tick = int(messages.tick.max())
+    if last_tick + 1 > MAX_TICK:
+        raise MidiError(f"it lasts {last_tick} ticks or more: it is likely corrupt")
+    players = find_players(messages)
     file = MidiFile(
         resolution,
         programs=players.program,
         are_drums=players.channel == _DRUM_CHANNEL,
-        names=_names(messages.of_channels, players, messages.metas, begins),
-        notes=_notes(messages.of_channels, players),
-        controls=_controls(messages.of_channels, players),
-        bends=_bends(messages.of_channels, players),
+        names=_names(messages, players),
+        notes=_notes(messages, players),
+        controls=_controls(messages, players),
+        bends=_bends(messages, players),
         lost_times=messages.lost_times,
         more_tracks=data[position : position + 4] == b"MTrk",
     )
-    for tick, message in zip(messages.meta_ticks, messages.metas, strict=True):
-        _add_meta(file, tick, message, message.place < tracks[0][1])
+    for message in messages.metas:
+        _add_meta(file, message)
     return file
 
 
@@ -177,7 +180,7 @@ def _track(data: bytes, position: int) -> tuple[int, int]:
     return begin, begin + int(size)
 
 
-def _notes(messages: ChannelMessages, players: Players) -> Notes:
+def _notes(messages: Messages, players: Players) -> Notes:
     return Notes(
         messages.tick[players.note_on],
         messages.tick[players.note_off],
@@ -187,8 +190,8 @@ def _notes(messages: ChannelMessages, players: Players) -> Notes:
     )
 
 
-def _controls(messages: ChannelMessages, players: Players) -> Changes:
-    which = messages.kind[players.change] == CONTROL
+def _controls(messages: Messages, players: Players) -> Changes:
+    which = messages.status[players.change] < PROGRAM
     change = players.change[which]
     return Changes(
         messages.tick[change],
@@ -198,34 +201,31 @@ def _controls(messages: ChannelMessages, players: Players) -> Changes:
     )
 
 
-def _bends(messages: ChannelMessages, players: Players) -> Changes:
-    which = messages.kind[players.change] != CONTROL
+def _bends(messages: Messages, players: Players) -> Changes:
+    which = messages.status[players.change] >= BEND
     change = players.change[which]
-    bend = messages.first[change] + (messages.second[change] << 7) - 8192
+    bend = messages.first[change] + (messages.second[change].astype(np.int64) << 7) - 8192
     return Changes(messages.tick[change], bend, bend, players.change_player[which])
 
 
-def _names(
-    messages: ChannelMessages, players: Players, metas: list[Meta], begins: list[int]
-) -> list[str]:
+def _names(messages: Messages, players: Players) -> list[str]:
     """The last name of each player's track before its first note ended."""
-    names = [message for message in metas if message.kind == TRACK_NAME]
-    places = [message.place for message in names]
+    names = [message for message in messages.metas if message.kind == TRACK_NAME]
+    places = [message.number for message in names]
     found = []
     for track, place in zip(
-        messages.track[players.first_end].tolist(),
-        messages.place[players.first_end].tolist(),
-        strict=True,
+        messages.track[players.first_end].tolist(), players.first_end.tolist(), strict=True
     ):
         last = bisect_left(places, place) - 1
-        is_there = last >= 0 and places[last] >= begins[track]
+        is_there = last >= 0 and names[last].track == track
         found.append(names[last].content.decode("latin-1") if is_there else "")
     return found
 
 
-def _add_meta(file: MidiFile, tick: int, message: Meta, is_first: bool) -> None:
-    """Adds what a meta message says; `is_first` if the first track says it."""
-    kind, content = message.kind, message.content
+def _add_meta(file: MidiFile, message: Meta) -> None:
+    """Adds what a meta message says."""
+    is_first = message.track == 0
+    tick, kind, content = message.tick, message.kind, message.content
     meta.check_size(kind, content)
     if kind == TEMPO:
         tempos = file.tempos if is_first else file.other_tempos

@@ -27,21 +27,24 @@ def _tag(field: int, wire_type: int) -> bytes:
     return varint(field << 3 | wire_type)
 
 
-def _int(field: int, value: int) -> bytes:
+def int_field(field: int, value: int) -> bytes:
+    """The bytes of an integer, an enum or a truth value; none if it is 0."""
     return _tag(field, _VARINT) + varint(value) if value else b""
 
 
-def _double(field: int, value: float) -> bytes:
+def double_field(field: int, value: float) -> bytes:
+    """The bytes of a double; none if it is 0.0."""
     stored = pack("<d", value)
     return b"" if stored == bytes(8) else _tag(field, _DOUBLE) + stored
 
 
-def _message(field: int, content: bytes) -> bytes:
+def message_field(field: int, content: bytes) -> bytes:
+    """The bytes of a message within a message, its tag and length included."""
     return _tag(field, _BYTES) + varint(len(content)) + content
 
 
 def _text(field: int, value: str) -> bytes:
-    return _message(field, value.encode()) if value else b""
+    return message_field(field, value.encode()) if value else b""
 
 
 def note_message(
@@ -83,21 +86,21 @@ def _note(
     signs: tuple[float, float] = (1.0, 1.0),
 ) -> bytes:
     """As `note_message`; `signs` only keeps -0.0 apart from 0.0 in the cache."""
-    return _message(
+    return message_field(
         8,
-        _int(1, pitch)
-        + _int(2, velocity)
-        + _double(3, start)
-        + _double(4, end)
-        + _int(7, instrument)
-        + _int(8, program)
-        + _int(9, is_drum),
+        int_field(1, pitch)
+        + int_field(2, velocity)
+        + double_field(3, start)
+        + double_field(4, end)
+        + int_field(7, instrument)
+        + int_field(8, program)
+        + int_field(9, is_drum),
     )
 
 
 def tempo_message(qpm: float) -> bytes:
     """The bytes of one `tempos` entry at time 0, tag and length included."""
-    return _message(7, _double(2, qpm))
+    return message_field(7, double_field(2, qpm))
 
 
 def chord_message(time: float, text: str) -> bytes:
@@ -113,7 +116,9 @@ def chord_message(time: float, text: str) -> bytes:
 @lru_cache(maxsize=1 << 14)
 def _chord(time: float, text: str, sign: float) -> bytes:
     """As `chord_message`; `sign` only keeps -0.0 apart from 0.0 in the cache."""
-    return _message(14, _double(1, time) + _text(2, text) + _int(3, CHORD_SYMBOL))
+    return message_field(
+        14, double_field(1, time) + _text(2, text) + int_field(3, CHORD_SYMBOL)
+    )
 
 
 def key_message(time: float, key: int) -> bytes:
@@ -123,12 +128,12 @@ def key_message(time: float, key: int) -> bytes:
         time: Seconds.
         key: 0 (C) to 11 (B).
     """
-    return _message(6, _double(1, time) + _int(2, key))
+    return message_field(6, double_field(1, time) + int_field(2, key))
 
 
 @cache
 def _ticks(ticks_per_quarter: int) -> bytes:
-    return _int(4, ticks_per_quarter)
+    return int_field(4, ticks_per_quarter)
 
 
 def sequence_message(
@@ -156,7 +161,7 @@ def sequence_message(
             key_signatures,
             tempos,
             notes,
-            _double(9, total_time),
+            double_field(9, total_time),
             text_annotations,
         )
     )

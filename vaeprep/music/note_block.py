@@ -11,14 +11,14 @@ from bisect import bisect_left
 import numpy as np
 
 from vaeprep.music.encode import note_message
-from vaeprep.music.sequence import Floats, Ints
+from vaeprep.music.sequence import Bytes, Floats, Ints
 
 # Where a note's fields are in its message: tag, length, then tag and value of
 # pitch, velocity (a byte each), start and end (8 bytes each).
 _PITCH = 3
 _VELOCITY = 5
-_START = slice(7, 15)
-_END = slice(16, 24)
+_START = 7
+_END = 16
 _LARGEST_BYTE = 127
 
 
@@ -27,8 +27,8 @@ class NoteBlock:
 
     def __init__(
         self,
-        pitch: Ints,
-        velocity: Ints,
+        pitch: Ints | Bytes,
+        velocity: Ints | Bytes,
         start: Floats,
         end: Floats,
         instrument: int,
@@ -38,8 +38,8 @@ class NoteBlock:
         """Serializes n notes.
 
         Args:
-            pitch: int64[n].
-            velocity: int64[n], 0 to 127.
+            pitch: int64[n] or uint8[n].
+            velocity: int64[n] or uint8[n], 0 to 127.
             start: float64[n], seconds, none of them -0.0.
             end: float64[n], seconds, not 0.
             instrument: Of all the notes.
@@ -48,22 +48,24 @@ class NoteBlock:
         """
         template = note_message(1, 1, 1.0, 1.0, instrument, program, is_drum)
         self._size = len(template)
-        rows = np.empty((len(pitch), self._size), np.uint8)
-        rows[:] = np.frombuffer(template, np.uint8)
-        rows[:, _PITCH] = pitch & 0xFF
+        count = len(pitch)
+        rows = np.frombuffer(template, np.uint8)[None].repeat(count, axis=0)
+        rows[:, _PITCH] = pitch
         rows[:, _VELOCITY] = velocity
-        rows[:, _START] = start.view(np.uint8).reshape(-1, 8)
-        rows[:, _END] = end.view(np.uint8).reshape(-1, 8)
+        # One double a row: views of the rows with nothing else in them.
+        np.ndarray((count,), np.float64, rows, _START, rows.strides[:1])[:] = start
+        np.ndarray((count,), np.float64, rows, _END, rows.strides[:1])[:] = end
         self._bytes = rows.tobytes()
-        odd = (start == 0.0) | (velocity == 0) | (pitch < 1) | (pitch > _LARGEST_BYTE)
-        self._odd: list[int] = np.flatnonzero(odd).tolist()
+        is_odd = (start == 0.0) | (velocity == 0) | (pitch < 1) | (pitch > _LARGEST_BYTE)
+        odd = is_odd.nonzero()[0]
+        self._odd: list[int] = odd.tolist()
         self._odd_messages = [
             note_message(*note, instrument, program, is_drum)
             for note in zip(
-                pitch[self._odd].tolist(),
-                velocity[self._odd].tolist(),
-                start[self._odd].tolist(),
-                end[self._odd].tolist(),
+                pitch[odd].tolist(),
+                velocity[odd].tolist(),
+                start[odd].tolist(),
+                end[odd].tolist(),
                 strict=True,
             )
         ]

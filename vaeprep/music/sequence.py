@@ -24,6 +24,7 @@ from vaeprep.music.protos import NoteSequence
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from vaeprep.converters.performance.stretches import Played
 from vaeprep.converters.performance.tracks import DRUMS
 from vaeprep.converters.signs import HEAD
 from vaeprep.music.encode import chord_message, note_message, sequence_message
-from vaeprep.music.note_messages import note_messages
+from vaeprep.music.repeated_field import repeated_field
 from vaeprep.music.sequence import Ints
 from vaeprep.music.velocity_bins import velocity_of
 
@@ -69,19 +69,21 @@ def _tail(seconds_per_step: float, last_step: int, chords: tuple[ChordChange, ..
 
 
 def _notes(rules: Rules, bars: Bars) -> tuple[bytes, Ints]:
-    """The notes of all surviving hops in the order of the examples, see `note_messages`."""
+    """The notes of all surviving hops in the order of the examples, see `repeated_field`."""
     velocities = [DEFAULT_VELOCITY]
     velocities += [
         velocity_of(number, rules.shape.bin_size)
         for number in range(1, rules.shape.velocity_bins + 1)
     ]
     is_drum = bars.program == DRUMS
-    return note_messages(
-        pitch=bars.pitch,
-        velocity=np.array(velocities)[bars.velocity_bin],
-        start=np.multiply(bars.start, rules.seconds_per_step, dtype=np.float64),
-        end=np.multiply(bars.end, rules.seconds_per_step, dtype=np.float64),
-        instrument=bars.position,
-        program=np.where(is_drum, 0, bars.program),
-        is_drum=is_drum,
+    seconds = rules.seconds_per_step
+    return repeated_field(
+        8,
+        (1, bars.pitch),
+        (2, np.array(velocities)[bars.velocity_bin]),
+        (3, np.multiply(bars.start, seconds, dtype=np.float64)),
+        (4, np.multiply(bars.end, seconds, dtype=np.float64)),
+        (7, bars.position),
+        (8, np.where(is_drum, 0, bars.program)),
+        (9, is_drum),
     )
