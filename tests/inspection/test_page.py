@@ -14,17 +14,21 @@ import pytest
 
 import vaeprep
 from tests.inspection.test_trial import look
+from vaeprep.engines.choice import choose_engine
 from vaeprep.engines.filters import Filters
 from vaeprep.errors import UsageError
 from vaeprep.files.names import summary_path
-from vaeprep.files.tfrecord import write_records
+from vaeprep.files.tfrecord import Record, read_records, write_records
 from vaeprep.inputs.find import find_files
 from vaeprep.inspection.funnel import of_run, of_trial
 from vaeprep.inspection.page.page import to_html, write_report
+from vaeprep.inspection.page.pianoroll import frame_of
 from vaeprep.inspection.statistics import inspect_files
+from vaeprep.inspection.trial import new_trial
 from vaeprep.job.summary import Summary, from_json
 from vaeprep.music.encode import note_sequence_payload
 from vaeprep.music.protos import NoteSequence
+from vaeprep.music.sequence import decode
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -32,7 +36,7 @@ HOSTILE = (
     "</title></style><svg onload=alert(1)>",
     "$title ${style} &lt;b&gt; \x1b[31mred \N{RIGHT-TO-LEFT OVERRIDE}gpj",
 )
-VOID = {"meta", "link", "br", "img", "input", "hr"}
+VOID = {"meta", "wbr", "link", "br", "img", "input", "hr"}
 
 
 class Page(HTMLParser):
@@ -306,3 +310,58 @@ def test_a_melody_that_the_bass_doubles_is_still_seen(tmp_path: Path) -> None:
     (outline,) = re.findall(r'<path d="([^"]*)" class="fill melody outline">', text)
     (bass,) = re.findall(r'<path d="([^"]*)" class="fill bass">', text)
     assert outline == bass
+
+
+def test_a_drum_that_sounds_on_makes_no_empty_bars() -> None:
+    groove = NoteSequence(ticks_per_quarter=220)
+    groove.tempos.add(qpm=120)
+    for step in range(64):
+        start = step / 8
+        groove.notes.add(
+            pitch=36, velocity=80, start_time=start, end_time=start + 0.3, is_drum=True
+        )
+    assert frame_of(decode(groove.SerializeToString())).bars == 4
+    groove.notes.add(pitch=60, velocity=80, start_time=7.9, end_time=8.2)
+    assert frame_of(decode(groove.SerializeToString())).bars == 5
+
+
+def test_the_page_about_a_run_without_examples_says_what_was_read_and_why(
+    tmp_path: Path, songs: Path
+) -> None:
+    waltzes = []
+    for record in read_records(songs):
+        assert isinstance(record, Record)
+        song = NoteSequence.FromString(record.payload)
+        del song.time_signatures[:]
+        song.time_signatures.add(numerator=3, denominator=4)
+        waltzes.append(song.SerializeToString())
+    write_records(tmp_path / "songs", waltzes)
+    with ThreadPoolExecutor(1) as executor:
+        summary = vaeprep.run(
+            input_tfrecord=tmp_path / "songs",
+            output_tfrecord=tmp_path / "mel",
+            config="cat-mel_2bar_small",
+            executor=executor,
+        )
+    assert not summary.unique
+    write_report(tmp_path / "page.html", summary, tmp_path / "mel")
+    words = Page((tmp_path / "page.html").read_text("utf-8")).words
+    assert "24 songs were read." in words
+    assert "24 of 24 songs gave nothing" in words
+    assert "Read: ." not in words
+
+
+def test_a_song_that_failed_is_named_by_its_file(tmp_path: Path) -> None:
+    song = NoteSequence(id="/id/midi/a/1234", filename="loud_drums.mid", total_time=8.0)
+    song.tempos.add(qpm=120)
+    for beat in range(16):
+        song.notes.add(
+            pitch=20, velocity=80, start_time=beat / 2, end_time=beat / 2 + 0.1
+        ).is_drum = True
+    write_records(tmp_path / "songs", [song.SerializeToString()])
+    trial = new_trial(choose_engine("groovae_4bar", "auto", None), None, 6)
+    found = inspect_files(find_files([str(tmp_path / "songs")]), trial=trial)
+    text = to_html(found)
+    could_not = text.partition('id="faults"')[2]
+    assert "loud_drums.mid" in could_not
+    assert "loud_<wbr>drums.mid" in text

@@ -121,7 +121,9 @@ def cause_lines(
     aligned = [(songs.rjust(size), pieces, why) for songs, pieces, why in rows]
     lines = table(aligned, width, indent)
     if len(kinds) > _CAUSES:
-        lines.append(f"{indent}... and {len(kinds) - _CAUSES} rarer causes (see the JSON)")
+        more = len(kinds) - _CAUSES
+        noun = "cause" if more == 1 else "causes"
+        lines.append(f"{indent}... and {more} rarer {noun} (see the JSON)")
     return lines
 
 

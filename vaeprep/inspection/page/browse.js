@@ -28,6 +28,11 @@
     return element;
   };
 
+  // A path that is broken between its parts, as markup.py's `breakable`.
+  const breakable = (text) =>
+    text.split(/(?<=[/_])(?=.)/).flatMap((part, place) =>
+      place ? [document.createElement("wbr"), part] : [part]);
+
   const spoken = () => make("p", "", { class: "status", role: "status", "aria-live": "polite" });
 
   // --- piano rolls, six at a time ---
@@ -161,9 +166,11 @@
       const cell = make("th", "", { scope: "row" });
       if (browser && browser.songs[row.id]) {
         const show = () => browser.showSong(row.id, row.title);
-        cell.append(button(row.title, show, { "aria-label": `Show examples of ${row.title}` }));
+        const title = button("", show, { "aria-label": `Show examples of ${row.title}` });
+        title.append(...breakable(row.title));
+        cell.append(title);
       } else {
-        cell.append(row.title);
+        cell.append(...breakable(row.title));
       }
       if (row.name) cell.append(make("small", row.shown));
       return cell;

@@ -1,6 +1,6 @@
 """The lists on the page: what could not be used, and the words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vaeprep.inspection.page.markup import Markup, tag
@@ -26,6 +26,11 @@ _WORDS = (
         "An example with exactly the same notes as one before. It is kept once, and "
         "remembers all songs that it was found in.",
     ),
+    (
+        "Option",
+        "A word that is added to vaeprep's command, such as --meter 4/4. Some options make "
+        "music usable that is not without them.",
+    ),
     ("Run", "One pass of vaeprep over the songs, from the first song to the last example."),
     ("Median", "The one in the middle: half of all are smaller, half are larger."),
     ("Bar, beat", "Music is counted in beats; four beats are most often one bar."),
@@ -34,8 +39,13 @@ _WORDS = (
 )
 
 
-def faults_part(inspection: Inspection) -> list[Markup]:
-    """The records and songs that could not be used; nothing if there are none."""
+def faults_part(inspection: Inspection, names: Mapping[str, str]) -> list[Markup]:
+    """The records and songs that could not be used; nothing if there are none.
+
+    Args:
+        inspection: What was found.
+        names: The file names of songs by their ids, as far as they are known.
+    """
     named: list[Fault] = list(inspection.faults)
     count = sum(inspection.fault_counts.values())
     for run in inspection.runs:
@@ -48,7 +58,7 @@ def faults_part(inspection: Inspection) -> list[Markup]:
         return []
     rows = [
         (
-            printable(fault.source_id or Path(fault.path).name),
+            printable(names.get(fault.source_id) or fault.source_id or Path(fault.path).name),
             f"{fault.kind}: {fault.cause or in_plain_words(fault.reason)}",
         )
         for fault in named

@@ -1,7 +1,10 @@
 """HTML and SVG elements, made so that text is escaped unless it is markup already."""
 
+import re
 from collections.abc import Iterable
 from html import escape
+
+_ENDS_OF_PARTS = re.compile(r"([/_])(?=.)")
 
 
 class Markup(str):
@@ -27,6 +30,11 @@ def tag(name: str, *children: str, **attributes: str | float | bool | None) -> M
 def join(parts: Iterable[str]) -> Markup:
     """Puts markup and texts behind each other; texts are escaped."""
     return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in parts))
+
+
+def breakable(text: str) -> Markup:
+    """A name or a path that may be broken between its parts, and rather there."""
+    return Markup(_ENDS_OF_PARTS.sub("\\1<wbr>", escape(text)))
 
 
 def decimal(value: float) -> str:

@@ -35,8 +35,10 @@ from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.inspection.words import about, long_time, number, plural, printable, size
+from vaeprep.job.cause_words import closing_line
 from vaeprep.job.songs import SongResult
 from vaeprep.job.summary import Summary
+from vaeprep.job.summary_text import main_cause
 from vaeprep.version import __version__
 
 MOST_READ = 200_000
@@ -109,7 +111,8 @@ def _parts(inspection: Inspection) -> Iterator[Part]:
         yield f"funnel-{place}", heading, funnel_part(found, f"funnel-{place}")
     pattern = _pattern(inspection)
     songs = [songs_of(run) for run in inspection.runs]
-    names = {song.source_id: song.name for listed in songs for song in listed}
+    tried = inspection.trial.listed if inspection.trial else []
+    names = {song.source_id: song.name for listed in (*songs, tried) for song in listed}
     for section in inspection.sections.values():
         of_all = section.kind is not Kind.SONG and inspection.sample_of is None
         per_song = section.ids.times() if of_all else None
@@ -118,7 +121,7 @@ def _parts(inspection: Inspection) -> Iterator[Part]:
     if trial is not None and trial.found.music.count:
         yield from _section_parts(trial.found, "found", trial.each, "", names)
     yield from _song_lists(inspection, songs)
-    faults = faults_part(inspection)
+    faults = faults_part(inspection, names)
     if faults:
         yield "faults", "What could not be used", faults
     yield "words", "The words on this page", words_part()
@@ -218,7 +221,9 @@ def _lede(inspection: Inspection) -> str:
         sentences.append(f"The songs last {long_time(songs.music.seconds.total)} in all.")
     if trial is not None:
         unique = about(trial.counters["unique-examples"], trial.found.contents.exact)
-        sentences.append(f"{trial.config} would find {unique} different examples in them.")
+        sentences.append(
+            f"The configuration {trial.config} would find {unique} different examples in them."
+        )
     if examples is not None:
         gave = about(examples.ids.different, examples.ids.exact)
         if len(inspection.runs) == 1:
@@ -229,11 +234,24 @@ def _lede(inspection: Inspection) -> str:
             sentences.append(f"{read} were read{from_them}.")
         elif examples.ids.total:
             sentences.append(f"The examples come from {gave} songs.")
+    elif len(inspection.runs) == 1:
+        sentences.append(f"{plural(inspection.runs[0].summary.records, 'song')} were read.")
     names = {found.config for found in _funnels(inspection)}
     config = CONFIGS.get(names.pop()) if len(names) == 1 else None
     if config is not None:
         sentences.append(f"An example is {config.extracts}: what the model sees of music.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *_main_causes(inspection)])
+
+
+def _main_causes(inspection: Inspection) -> Iterator[str]:
+    """Why most of the songs that gave nothing gave nothing, and which option may help."""
+    causes = [main_cause(run.summary) for run in inspection.runs]
+    trial = inspection.trial
+    if trial is not None:
+        causes.append(
+            closing_line(trial.outcomes, trial.causes, trial.config, trial.departures)
+        )
+    yield from (f"{cause[0].upper()}{cause[1:]}." for cause in causes if cause)
 
 
 def _songs(inspection: Inspection) -> Section | None:
@@ -253,6 +271,8 @@ def _figures(inspection: Inspection) -> list[tuple[str, str]]:
             found += _run_figures(inspection.runs[0].summary)
         else:
             found += _song_figures(section) if is_song else _example_figures(section)
+    if not inspection.sections and len(inspection.runs) == 1:
+        found += _run_figures(inspection.runs[0].summary)
     trial = inspection.trial
     if trial is not None:
         unique = about(trial.counters["unique-examples"], trial.found.contents.exact)
@@ -281,7 +301,7 @@ def _example_figures(section: Section) -> Iterator[tuple[str, str]]:
     yield "examples found in several songs", number(many)
     if section.music.notes:
         yield "notes", number(section.music.notes)
-    yield "in TFRecords", size(section.size + FRAME_BYTES * section.count)
+    yield "on the disk", size(section.size + FRAME_BYTES * section.count)
 
 
 def _run_figures(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -334,7 +354,8 @@ def _footer(inspection: Inspection) -> Markup:
             lines.append(_departures(summary.departs_from_magenta))
     names = ", ".join(printable(path.name) for path in inspection.paths[:_NAMED_FILES])
     more = len(inspection.paths) - _NAMED_FILES
-    lines.append(f"Read: {names}" + (f" and {more} more." if more > 0 else "."))
+    if names:
+        lines.append(f"Read: {names}" + (f" and {more} more." if more > 0 else "."))
     return tag("footer", *(tag("p", line) for line in lines))
 
 

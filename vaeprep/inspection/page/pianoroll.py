@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vaeprep.inspection.music import length
 from vaeprep.inspection.page.markup import Markup, decimal, join, tag
 from vaeprep.inspection.roles import PITCHED, Role, mask
 from vaeprep.inspection.words import note_name, plural, printable
@@ -38,6 +37,8 @@ _FEWEST_ROWS = 13
 _SMALLEST_NOTE = 1.6
 _DEFAULT_BEATS = 4
 _LONGEST_BAR = 60.0
+_STROKE = 0.02
+"""Seconds that a drum is drawn for: how long it is held means nothing."""
 _MOST_CHORDS = 200
 _TENTHS_OF_A_MS = 10_000
 
@@ -118,10 +119,19 @@ def frame_of(music: Columns, bars: int | None = None) -> Frame:
     first = float(music.notes.start.min()) if len(music.notes) else 0.0
     start = math.floor(first / bar + 1e-6) * bar if 0 < first < 1e7 else 0.0
     if bars is None:
-        seconds = length(music) - start
+        seconds = _last_moment(music) - start
         needed = math.ceil(seconds / bar - 1e-3) if math.isfinite(seconds) else BARS_A_LINE
         bars = min(max(needed, 1), BARS_A_LINE * MOST_LINES)
     return Frame(start, bar, beats, bars)
+
+
+def _last_moment(music: Columns) -> float:
+    """When the last note ends, or the last stroke is over, or the music as it is stored."""
+    notes = music.notes
+    if not len(notes):
+        return music.total_time
+    ends = np.where(notes.is_drum, notes.start + _STROKE, notes.end)
+    return max(music.total_time, float(ends.max()))
 
 
 def piano_roll(

@@ -6,7 +6,7 @@ from shlex import quote
 from vaeprep.inspection.items import Kind
 from vaeprep.inspection.page import music_charts
 from vaeprep.inspection.page.charts import legend
-from vaeprep.inspection.page.markup import Markup, tag
+from vaeprep.inspection.page.markup import Markup, breakable, tag
 from vaeprep.inspection.page.pianoroll import (
     BARS_A_LINE,
     Frame,
@@ -21,6 +21,7 @@ from vaeprep.inspection.section import Section
 from vaeprep.inspection.words import plural, printable
 
 _NAMED_SOURCES = 2
+_LISTEN = "Play lets you hear one; Save MIDI keeps it as a file, for other music programs."
 _HOW = "Time runs to the right, pitch goes up; the small numbers above count the bars."
 _HOW_DRUMS = "Each kind of drum has a line of its own, and a diamond is a stroke."
 _HOW_CHORDS = "The letters are chords."
@@ -50,7 +51,7 @@ def rolls_part(
     pairs = list(zip(picks, frames, strict=True))
     roles = {role for pick, frame in pairs for role in present_roles(pick.music, frame)}
     is_long = max(frame.bars for frame in frames) > BARS_A_LINE
-    how = [intro, _HOW]
+    how = [intro, _LISTEN, _HOW]
     how += [_HOW_DRUMS] if Role.DRUMS in roles else []
     how += [_HOW_CHORDS] if any(has_chords(pick.music) for pick in picks) else []
     parts = [tag("p", " ".join(how))]
@@ -84,7 +85,7 @@ def cards(
 
 def _listen(pattern: str, index: int) -> Markup:
     command = f"vaeprep export {quote(pattern)} --index {index} --midi listen"
-    return tag("p", "To hear one, make a MIDI file of it by its number: ", tag("code", command))
+    return tag("p", "In a terminal you save one by its number: ", tag("code", command))
 
 
 def _frames(section: Section, picks: Sequence[Pick]) -> list[Frame]:
@@ -103,7 +104,7 @@ def _card(section: Section, pick: Pick, roll: Markup, file_names: Mapping[str, s
     else:
         note = f"found in {plural(pick.times, 'song')}" if pick.times else ""
         sources = _sources(pick, file_names)
-    header = tag("header", tag("h3", _heading(section, pick)), tag("span", note))
+    header = tag("header", tag("h3", breakable(_heading(section, pick))), tag("span", note))
     return tag("article", header, roll, sources, class_="card")
 
 

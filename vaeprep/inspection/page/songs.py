@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from vaeprep.inspection.page.markup import Markup, tag
+from vaeprep.inspection.page.markup import Markup, breakable, tag
 from vaeprep.inspection.page.packed import packed
 from vaeprep.inspection.words import number, printable
 from vaeprep.job.songs import SongResult
@@ -97,7 +97,7 @@ def _row(song: SongResult) -> Markup:
     own_id = tag("small", printable(song.source_id)) if song.name else ""
     return tag(
         "tr",
-        tag("th", printable(song.name or song.source_id), own_id, scope="row"),
+        tag("th", breakable(printable(song.name or song.source_id)), own_id, scope="row"),
         tag("td", number(song.pieces), class_="n"),
         tag("td", number(song.examples) if song.failure is None else "failed", class_="n"),
         tag("td", _why(song)),
