@@ -365,3 +365,16 @@ def test_a_song_that_failed_is_named_by_its_file(tmp_path: Path) -> None:
     could_not = text.partition('id="faults"')[2]
     assert "loud_drums.mid" in could_not
     assert "loud_<wbr>drums.mid" in text
+
+
+def test_every_table_and_chart_has_a_name_for_those_who_hear_the_page(
+    pages: dict[str, str],
+) -> None:
+    for text in pages.values():
+        named = [
+            found.get("aria-label")
+            for tag, found in Page(text).elements
+            if tag in ("table", "figure") or "tabindex" in found
+        ]
+        assert len(named) > 3
+        assert all(named)

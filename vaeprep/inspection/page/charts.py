@@ -121,8 +121,14 @@ def ranking(text: Text, rows: Sequence[tuple[str, int]], whole: int, heading: st
         tag("th", text.unit, scope="col", class_="n"),
         tag("th", "share", scope="col", class_="n share"),
     )
-    table = tag("table", tag("thead", head), tag("tbody", *lines), class_="ranking")
-    return tag("figure", _caption(text), table, class_="chart")
+    table = tag(
+        "table",
+        tag("thead", head),
+        tag("tbody", *lines),
+        class_="ranking",
+        aria_label=text.title,
+    )
+    return tag("figure", _caption(text), table, class_="chart", aria_label=text.title)
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> Markup:
@@ -145,10 +151,10 @@ def swatch(style: str) -> Markup:
     return tag("svg", shape, class_="swatch", viewBox="0 0 14 12", aria_hidden="true")
 
 
-def table(heading: str, names: Sequence[str], layers: Sequence[Layer], unit: str) -> Markup:
+def table(text: Text, heading: str, names: Sequence[str], layers: Sequence[Layer]) -> Markup:
     """The numbers of a chart; rows without any count are left out."""
     total = sum(sum(layer.counts) for layer in layers)
-    labels = [layer.label for layer in layers] if len(layers) > 1 else [unit]
+    labels = [layer.label for layer in layers] if len(layers) > 1 else [text.unit]
     head = tag(
         "tr",
         tag("th", heading, scope="col"),
@@ -172,8 +178,11 @@ def table(heading: str, names: Sequence[str], layers: Sequence[Layer], unit: str
         tag("summary", "The numbers as a table"),
         tag(
             "div",
-            tag("table", tag("thead", head), tag("tbody", *lines)),
+            tag("table", tag("thead", head), tag("tbody", *lines), aria_label=text.title),
             class_="scroll",
+            tabindex=0,
+            role="group",
+            aria_label=f"{text.title}: the numbers",
         ),
     )
 
@@ -202,8 +211,9 @@ def _figure(
         _caption(text),
         key,
         drawing,
-        table(heading, names, layers, text.unit),
+        table(text, heading, names, layers),
         class_="chart",
+        aria_label=text.title,
     )
 
 

@@ -21,6 +21,7 @@ from vaeprep.version import __version__
 
 _NAMED = 300
 _EM_SPACE = "\N{EM SPACE}"
+_CHANGED = "Songs that gave another number of examples"
 _HEADINGS = {
     "options that differ": "Options that differ",
     "from songs to examples": "From songs to examples",
@@ -75,7 +76,7 @@ def _parts(found: Comparison, seed: int) -> Iterator[Part]:
     for place, table in enumerate(tables(found)):
         yield f"table-{place}", _HEADINGS[table.title], [_table(table)]
     if found.changed:
-        yield "changed", "Songs that gave another number of examples", _changed(found)
+        yield "changed", _CHANGED, _changed(found)
     for kind in found.kinds:
         yield from _of_kind(found, kind, seed)
     yield "words", "The words on this page", words_part()
@@ -136,12 +137,15 @@ def _overlaps(overlaps: Sequence[Overlap]) -> list[Markup]:
     )
     if not all(one.exact for one in overlaps):
         intro += " There are so many that an even sample was compared."
-    return [tag("p", intro), _grid(("", "in both", "only in A", "only in B"), rows)]
+    return [
+        tag("p", intro),
+        _grid("What is in both", ("", "in both", "only in A", "only in B"), rows),
+    ]
 
 
 def _table(table: Table) -> Markup:
     rows = [(_indented(row.label), shown(row.a), shown(row.b)) for row in table.rows]
-    return _grid(("", "A", "B"), rows)
+    return _grid(_HEADINGS[table.title], ("", "A", "B"), rows)
 
 
 def _indented(label: str) -> str:
@@ -164,12 +168,13 @@ def _changed(found: Comparison) -> list[Markup]:
         intro += f" The {_NAMED} with the largest change are named here."
     heads = ("song", "A", "B", "why none")
     columns = len(heads) if any(why for *_, why in rows) else len(heads) - 1
-    return [tag("p", intro), _grid(heads[:columns], [row[:columns] for row in rows])]
+    rows_shown = [row[:columns] for row in rows]
+    return [tag("p", intro), _grid(_CHANGED, heads[:columns], rows_shown)]
 
 
-def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
+def _grid(name: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     """A table of a label, numbers and perhaps a reason."""
     styles = [
         None if place == 0 or head == "why none" else "n" for place, head in enumerate(heads)
     ]
-    return scrolled(styles, heads, rows, "list sides")
+    return scrolled(styles, heads, rows, name, "list sides")

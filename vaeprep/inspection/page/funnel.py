@@ -62,7 +62,9 @@ def _stage(stage: Stage, name: str) -> Markup:
     content = [heading, tag("p", stage.about)]
     if stage.parts:
         rows = [_row(part, stage.count) for part in stage.parts]
-        content += [_bar(stage, name), tag("table", tag("tbody", *rows))]
+        what = f"What became of {number(stage.count)} {unit}"
+        table = tag("table", tag("tbody", *rows), aria_label=what)
+        content += [_bar(stage, name), table]
     return tag("li", *content, class_="stage")
 
 

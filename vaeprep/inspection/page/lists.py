@@ -66,7 +66,8 @@ def faults_part(inspection: Inspection, names: Mapping[str, str]) -> list[Markup
     intro = f"{plural(count, 'entry', 'entries')} could not be used; everything else was."
     if count > len(named):
         intro += f" The first {len(named):,} are named here."
-    return [tag("p", intro), _list(("song or file", "why"), rows, "")]
+    table = scrolled((None, None), ("song or file", "why"), rows, "What could not be used")
+    return [tag("p", intro), table]
 
 
 def words_part() -> list[Markup]:
@@ -75,15 +76,11 @@ def words_part() -> list[Markup]:
     return [tag("dl", *items, class_="words")]
 
 
-def _list(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], style: str) -> Markup:
-    """A list of two or more columns; the style is that of the second."""
-    return scrolled((None, style or None, *(None for _ in headings[2:])), headings, rows)
-
-
 def scrolled(
     styles: Sequence[str | None],
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
+    name: str,
     kind: str = "list",
 ) -> Markup:
     """A table that scrolls; each row begins with its label.
@@ -92,6 +89,7 @@ def scrolled(
         styles: The style of each column, or None.
         headings: Of each column.
         rows: Their texts.
+        name: What the table tells, for those who hear the page.
         kind: The style of the whole.
     """
     head = tag(
@@ -112,5 +110,16 @@ def scrolled(
         )
         for row in rows
     ]
-    table = tag("table", tag("thead", head), tag("tbody", *lines))
-    return tag("div", table, class_=kind, tabindex=0)
+    table = tag("table", tag("thead", head), tag("tbody", *lines), aria_label=name)
+    return scrolling(table, name, kind)
+
+
+def scrolling(table: Markup, name: str, kind: str) -> Markup:
+    """A table in a box that scrolls, with keys too.
+
+    Args:
+        table: The table.
+        name: What it tells, for those who hear the page.
+        kind: The style of the box.
+    """
+    return tag("div", table, class_=kind, tabindex=0, role="group", aria_label=name)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from vaeprep.inspection.page.lists import scrolling
 from vaeprep.inspection.page.markup import Markup, breakable, tag
 from vaeprep.inspection.page.packed import packed
 from vaeprep.inspection.words import number, printable
@@ -14,6 +15,7 @@ ROWS = 300
 MOST_CHARACTERS = 24_000_000
 """Of the ids and names of all songs; packed they are about a third."""
 
+_NAME = "Song by song"
 _HEADINGS = (("song", None), ("pieces", "n"), ("examples", "n"), ("why none", None))
 
 
@@ -52,11 +54,11 @@ def songs_part(songs: SongTable, name: str, rolls: str) -> list[Markup]:
         intro += f" The table holds {ROWS} of them; the buttons find and save the others."
     head = tag("tr", *(tag("th", text, scope="col", class_=style) for text, style in _HEADINGS))
     rows = [_row(song) for song in listed[:ROWS]]
-    table = tag("table", tag("thead", head), tag("tbody", *rows))
+    table = tag("table", tag("thead", head), tag("tbody", *rows), aria_label=_NAME)
     data = {"rolls": rolls, "columns": _columns(listed)}
     return [
         tag("p", intro),
-        tag("div", table, class_="list songs", tabindex=0),
+        scrolling(table, _NAME, "list songs"),
         packed(data, "songs", name),
     ]
 
