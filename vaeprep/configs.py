@@ -13,12 +13,13 @@ from typing import Any
 
 from vaeprep.converters.chords import TRIAD, ChordEncoding
 from vaeprep.converters.conversion import Converter
-from vaeprep.converters.drums import FULL_DRUM_PITCH_CLASSES, DrumsConverter
-from vaeprep.converters.groove import (
+from vaeprep.converters.drums.converter import DrumsConverter
+from vaeprep.converters.drums.kit import (
+    FULL_DRUM_PITCH_CLASSES,
     REDUCED_DRUM_PITCH_CLASSES,
     ROLAND_DRUM_PITCH_CLASSES,
-    GrooveConverter,
 )
+from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
+from tests.together import assert_as_alone
 from vaeprep.configs import CONFIGS
-from vaeprep.converters.drums import FULL_DRUM_PITCH_CLASSES, DrumsConverter
+from vaeprep.converters.drums.converter import DrumsConverter
+from vaeprep.converters.drums.kit import FULL_DRUM_PITCH_CLASSES
+from vaeprep.demo.songs import compose
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import from_proto
 
@@ -124,6 +127,32 @@ def test_any_parameters_agree_on_patterns(
     parameters: dict[str, Any], hits: list[tuple[int, int]]
 ) -> None:
     oracle.assert_same(*both(**parameters), song(hits))
+
+
+@given(
+    songs=st.lists(
+        st.one_of(
+            PATTERNS.map(song),
+            note_sequences(kinds=("drums", "any")),
+            note_sequences(),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    parameters=PARAMETERS,
+)
+@settings(max_examples=300)
+def test_pieces_looked_at_together_give_what_each_gives_alone(
+    songs: list[Any], parameters: dict[str, Any]
+) -> None:
+    assert_as_alone(DrumsConverter(**parameters), map(from_proto, songs))
+
+
+@pytest.mark.parametrize("name", DRUM_CONFIGS)
+def test_no_piece_of_the_sample_is_looked_at_alone(name: str) -> None:
+    songs = [from_proto(song) for song in compose(20, seed=3)]
+    clean, said = assert_as_alone(CONFIGS[name].converter, songs)
+    assert said == clean > 10
 
 
 @given(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
-from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES
-from vaeprep.converters.groove import ROLAND_DRUM_PITCH_CLASSES, GrooveConverter
+from vaeprep.converters.drums.kit import REDUCED_DRUM_PITCH_CLASSES, ROLAND_DRUM_PITCH_CLASSES
+from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import decode, from_proto
 from vaeprep.music.time_changes import split_on_time_changes

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from note_seq.drums_encoder_decoder import DEFAULT_DRUM_TYPE_PITCHES
 
-from vaeprep.converters.groove import ROLAND_DRUM_PITCH_CLASSES
+from vaeprep.converters.drums.kit import ROLAND_DRUM_PITCH_CLASSES
 from vaeprep.cures.drum_map import general_midi_map, read_drum_map
 from vaeprep.errors import UsageError
 

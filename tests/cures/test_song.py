@@ -11,7 +11,7 @@ from tests import magenta_oracle
 from tests.robustness.hostile import songs
 from tests.strategies import note_sequences
 from vaeprep.configs import CONFIGS
-from vaeprep.converters.groove import ROLAND_DRUM_PITCH_CLASSES
+from vaeprep.converters.drums.kit import ROLAND_DRUM_PITCH_CLASSES
 from vaeprep.cures.drums import DrumRules
 from vaeprep.cures.options import Cures
 from vaeprep.cures.song import (

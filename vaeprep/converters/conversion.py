@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.pieces import Pieces
-from vaeprep.music.sequence import Columns
+from vaeprep.music.sequence import Columns, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,28 @@ def joined(parts: list[Conversion]) -> Conversion:
         sum(part.extracted for part in parts),
         {"empty-reextraction": dropped},
     )
+
+
+def each_its_own(
+    examples: list[bytes], extracted: Ints, found_again: Ints
+) -> list[Conversion | None]:
+    """What each of n pieces gives, of examples that were made together.
+
+    Args:
+        examples: Of all pieces, in order.
+        extracted: int64[n], how many windows each piece has.
+        found_again: int64[n], of how many of them there is an example.
+
+    Returns:
+        None of a piece without windows.
+    """
+    given = iter(examples)
+    return [
+        Conversion(list(islice(given, some)), count, {"empty-reextraction": count - some})
+        if count
+        else None
+        for count, some in zip(extracted.tolist(), found_again.tolist(), strict=True)
+    ]
 
 
 class Converter(Protocol):

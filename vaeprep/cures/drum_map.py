@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES
-from vaeprep.converters.groove import ROLAND_DRUM_PITCH_CLASSES
+from vaeprep.converters.drums.kit import REDUCED_DRUM_PITCH_CLASSES, ROLAND_DRUM_PITCH_CLASSES
 from vaeprep.errors import UsageError, option
 
 GENERAL_MIDI = "gm"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from vaeprep import configs
-from vaeprep.converters.groove import GrooveConverter
+from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.cures.options import Cures
 from vaeprep.cures.song import song_cures
 from vaeprep.engines.filters import Filters

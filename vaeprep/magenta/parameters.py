@@ -16,8 +16,8 @@ from typing import Any
 
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD, ChordEncoding
 from vaeprep.converters.conversion import Converter
-from vaeprep.converters.drums import DrumsConverter
-from vaeprep.converters.groove import GrooveConverter
+from vaeprep.converters.drums.converter import DrumsConverter
+from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter

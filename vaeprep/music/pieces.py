@@ -18,6 +18,7 @@ import numpy as np
 
 from vaeprep.music.control_changes import LazyControlChanges
 from vaeprep.music.limits import MAX_INSTRUMENTS, MAX_QUARTERS
+from vaeprep.music.quantization import nearest_steps
 from vaeprep.music.sequence import Bools, Columns, Floats, Ints, Notes, every, joined
 from vaeprep.music.time_changes import TimeChanges, cut, moved
 
@@ -86,9 +87,7 @@ class Pieces:
 
     def total_steps(self, steps_per_quarter: int) -> Ints:
         """int64[n], the step of each `total_time`."""
-        return (self.total_time * self.steps_per_second(steps_per_quarter) + 0.5).astype(
-            np.int64
-        )
+        return nearest_steps(self.total_time, self.steps_per_second(steps_per_quarter))
 
     def size(self, piece: int) -> int:
         """How many notes a clean piece has."""
@@ -110,7 +109,7 @@ class Pieces:
         sizes = self.sizes
         return Pieces(
             self.notes.take(chosen.repeat(sizes)),
-            _bounds(sizes[chosen]),
+            bounds_of(sizes[chosen]),
             self.song[chosen],
             self.number[chosen],
             self.total_time[chosen],
@@ -129,7 +128,22 @@ def count_in(pieces: Pieces, chosen: Bools) -> Ints:
     return np.diff(before[pieces.bounds])
 
 
-def _bounds(sizes: Ints) -> Ints:
+def total_quantized_steps(pieces: Pieces, steps_per_quarter: int) -> Ints:
+    """int64[n]: the length of clean pieces as `quantization.Quantized` has it.
+
+    A note is one step long at least. So a piece is a step longer than its `total_time`
+    if a note starts on that very step, and then the last one does.
+    """
+    rates = pieces.steps_per_second(steps_per_quarter)
+    steps = nearest_steps(pieces.total_time, rates)
+    there = pieces.sizes > 0
+    last_start = pieces.notes.start[pieces.bounds[1:][there] - 1]
+    steps[there] += nearest_steps(last_start, rates[there]) == steps[there]
+    return steps
+
+
+def bounds_of(sizes: Ints | Bools) -> Ints:
+    """int64[n + 1]: where each of n things begins that lie one after the other, and the end."""
     bounds = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=bounds[1:])
     return bounds
@@ -154,7 +168,7 @@ def cut_together(songs: Sequence[Columns], changes: Sequence[TimeChanges]) -> Pi
     qpm = np.array([tempo for tempo, _, _ in held], np.float64)
     numerator = np.array([above for _, above, _ in held], np.int64)
     denominator = np.array([below for _, _, below in held], np.int64)
-    bounds = _bounds(sizes)
+    bounds = bounds_of(sizes)
     clean = np.array(orderly, np.bool_).repeat(counts)
     clean &= (stops - begins) * qpm <= 60.0 * MAX_QUARTERS
     clean &= (qpm >= _SLOWEST) & (qpm <= _FASTEST) & (sizes <= MAX_INSTRUMENTS)

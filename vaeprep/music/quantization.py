@@ -264,11 +264,16 @@ def steps_of(notes: Notes, steps_per_second: float | Floats) -> tuple[Ints, Ints
         notes: n notes of pieces that `can_only_succeed`.
         steps_per_second: Of the piece; or float64[n], of each note's piece.
     """
-    # `astype` cuts off towards zero, as int() does.
-    start = (notes.start * steps_per_second + 0.5).astype(np.int64)
-    end = (notes.end * steps_per_second + 0.5).astype(np.int64)
+    start = nearest_steps(notes.start, steps_per_second)
+    end = nearest_steps(notes.end, steps_per_second)
     end += end == start
     return start, end
+
+
+def nearest_steps(seconds: Floats, steps_per_second: float | Floats) -> Ints:
+    """int64[n]: the step nearest to each time, from 0 on and where nothing can go wrong."""
+    # `astype` cuts off towards zero, as int() does.
+    return (seconds * steps_per_second + 0.5).astype(np.int64)
 
 
 def _on_grid(steps: Floats) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.converters.drums import DrumsConverter
+from vaeprep.converters.drums.converter import DrumsConverter
 from vaeprep.errors import UsageError
 from vaeprep.music import grid
 from vaeprep.tensors import notes_of_example, tf_example

@@ -1,8 +1,8 @@
 """The tensor format: which kind a configuration has, and what encodes its examples."""
 
 from vaeprep.configs import Config
-from vaeprep.converters.drums import DrumsConverter
-from vaeprep.converters.groove import GrooveConverter
+from vaeprep.converters.drums.converter import DrumsConverter
+from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.converters.melody.converter import MelodyConverter
 from vaeprep.converters.performance.converter import PerformanceConverter
 from vaeprep.converters.trio.converter import TrioConverter

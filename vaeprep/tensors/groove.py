@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.converters.groove import GrooveConverter
+from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.errors import UsageError
 from vaeprep.music import grid
 from vaeprep.tensors import drums, notes_of_example, tf_example

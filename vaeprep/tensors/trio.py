@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES
+from vaeprep.converters.drums.kit import REDUCED_DRUM_PITCH_CLASSES
 from vaeprep.converters.trio.converter import TrioConverter
 from vaeprep.errors import UsageError
 from vaeprep.music import grid

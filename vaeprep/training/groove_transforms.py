@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from vaeprep.converters.groove import GrooveConverter
+from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.tensors.groove import TAP_CLASS
 
 _LEAST_WEIGHT = 0.2

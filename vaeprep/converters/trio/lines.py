@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES, hits, kit_of, pitches_of
+from vaeprep.converters.drums.hits import heard, hits
+from vaeprep.converters.drums.kit import REDUCED_DRUM_PITCH_CLASSES, kit_of, pitches_of
 from vaeprep.converters.melody.voices import (
     HIGHEST_PIANO_PITCH,
     LOWEST_PIANO_PITCH,
@@ -134,9 +135,10 @@ def drum_line(quantized: Quantized, instrument: int) -> Line | None:
     """What an instrument's drums play, with one pitch for each drum class."""
     mine = np.flatnonzero(quantized.piece.notes.instrument == instrument)
     kit = kit_of(REDUCED_DRUM_PITCH_CLASSES)
-    found = hits(quantized.piece.notes.take(mine), quantized.start[mine], kit)
-    if not len(found.step):
+    position, drum = heard(quantized.piece.notes.take(mine), kit)
+    if not len(position):
         return None
+    found = hits(quantized.start[mine[position]], drum, kit)
     values, index = np.unique(found.drums, return_inverse=True)
     chords = [pitches_of(kit, hit) for hit in values.tolist()]
     sizes = np.array([len(chord) for chord in chords])

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 
 from vaeprep.converters.conversion import Conversion, nothing
-from vaeprep.converters.drums import REDUCED_DRUM_PITCH_CLASSES as REDUCED_DRUM_PITCH_CLASSES
-from vaeprep.converters.drums import Kit, PitchClasses, kit_of
+from vaeprep.converters.drums.kit import ROLAND_DRUM_PITCH_CLASSES, Kit, PitchClasses, kit_of
 from vaeprep.converters.reasons import NO_NOTES, Kind, bars_wanted, of_error, other_meter
 from vaeprep.music.encode import sequence_message, tempo_message
 from vaeprep.music.grid import EXAMPLE_QPM, step_rate, step_seconds
@@ -33,18 +32,6 @@ from vaeprep.music.quantization import (
     quantize_in_meter,
 )
 from vaeprep.music.sequence import Columns, Floats, Ints, Notes
-
-ROLAND_DRUM_PITCH_CLASSES: PitchClasses = (
-    (36,),  # bass drum
-    (38, 37, 40),  # snare
-    (42, 22, 44),  # closed hi-hat
-    (46, 26),  # open hi-hat
-    (43, 58),  # low tom
-    (47, 45),  # mid tom
-    (50, 48),  # high tom
-    (49, 52, 55, 57),  # crash cymbal
-    (51, 53, 59),  # ride cymbal
-)
 
 
 @dataclass(frozen=True, slots=True)
