@@ -1,7 +1,9 @@
 """The Python API does what the program does, with typed results and its own errors."""
 
+import json
 import subprocess
 import sys
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +75,67 @@ def test_export_and_convert_go_to_midi_and_back(
     assert vaeprep.inspect(tmp_path / "back").records == 4
 
 
+def test_faults_are_listed_by_inspect_and_convert(songs: Path, tmp_path: Path) -> None:
+    faults = tmp_path / "faults.jsonl"
+    vaeprep.inspect(
+        songs, config=NAME, filters=vaeprep.Filters(max_total_time=1), faults=faults
+    )
+    listed = [json.loads(line) for line in faults.read_text("ascii").splitlines()]
+    assert [one["kind"] for one in listed] == ["nothing"] * 6
+    (tmp_path / "bad.mid").write_bytes(b"MThd" + bytes(60))
+    with ThreadPoolExecutor(1) as executor:
+        done = vaeprep.convert(
+            [songs, tmp_path / "bad.mid"], tmp_path / "all", faults=faults, executor=executor
+        )
+    assert (done.songs, len(done.bad)) == (6, 1)
+    assert json.loads(faults.read_text("ascii"))["path"] == str(tmp_path / "bad.mid")
+    with pytest.raises(UsageError, match="is no list of faults"):
+        vaeprep.convert(songs, tmp_path / "more", faults=tmp_path / "bad.mid")
+    assert not (tmp_path / "more").exists()
+
+
+def test_inspect_tries_cures_and_asks_for_what_they_are_tried_with(songs: Path) -> None:
+    cures = vaeprep.Cures(meter="4/4")
+    told = vaeprep.inspect(songs, config=NAME, cures=cures).data()["with_config"]
+    assert "--meter 4/4" in told["departs_from_magenta"]
+    with pytest.raises(UsageError, match="cures shows what it does for a config"):
+        vaeprep.inspect(songs, cures=cures)
+
+
+def test_inspect_tells_of_what_could_not_be_unpacked(tmp_path: Path, songs: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "music.zip", "w") as archive:
+        archive.writestr("a.mid", b"MThd" + bytes(60))
+    data = (tmp_path / "music.zip").read_bytes()
+    (tmp_path / "cut.zip").write_bytes(data[: len(data) // 2])
+    found = vaeprep.inspect([songs, tmp_path / "cut.zip"])
+    assert found.records == 6
+    assert found.bad_records == 1
+
+
+def test_sample_and_interpolate_give_the_pieces_with_their_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def fake(options: Any, *arguments: Any, **named: Any) -> None:
+        asked.append((options, arguments, named))
+        named.pop("show")(tmp_path / "a.mid", "music")
+
+    monkeypatch.setattr("vaeprep.training.sample.sample", fake)
+    monkeypatch.setattr("vaeprep.training.interpolate.interpolate", fake)
+    model = {"run_dir": tmp_path, "output_dir": str(tmp_path / "out"), "seed": 4}
+    (piece,) = vaeprep.sample(**model, chords="C G", hparams={"z_size": 8}, num_outputs=1)
+    assert (piece.path, piece.music) == (tmp_path / "a.mid", "music")
+    options, arguments, named = asked[0]
+    assert (options.run_dir, options.hparams, options.seed) == (tmp_path, "z_size=8", 4)
+    assert arguments == (1, tmp_path / "out")
+    assert named == {"chords": ("C", "G"), "overwrite": False}
+    vaeprep.interpolate(**model, input_midi_1="a.mid", input_midi_2="b.mid", pick_2=3)
+    _, arguments, named = asked[1]
+    assert arguments == ((Path("a.mid"), Path("b.mid")), 5, tmp_path / "out")
+    assert named == {"picks": (0, 3), "overwrite": False}
+
+
 def test_configs_are_data() -> None:
     assert len(vaeprep.configs.names()) == 23
     config = vaeprep.configs.find(NAME)
@@ -122,6 +185,17 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("train", {"run_dir": 3}, "run_dir"),
     ("train", {"log": "LOUD"}, "log"),
     ("train", {"hparams": 3}, "hparams"),
+    ("convert", {"faults": 3}, "faults"),
+    ("inspect", {"faults": ""}, "faults"),
+    ("inspect", {"cures": {}}, "cures"),
+    ("sample", {"num_outputs": 0}, "num_outputs"),
+    ("sample", {"temperature": 0}, "temperature"),
+    ("sample", {"chords": 3}, "chords"),
+    ("sample", {"hparams": 3}, "hparams"),
+    ("sample", {"run_dir": None}, "run_dir"),
+    ("interpolate", {"pick_1": -1}, "pick_1"),
+    ("interpolate", {"num_outputs": 1}, "num_outputs"),
+    ("interpolate", {"input_midi_2": b"x"}, "input_midi_2"),
     ("read_examples", {"pattern": 3}, "pattern"),
     ("load_dataset", {"batch_size": 0}, "batch_size"),
     ("load_dataset", {"is_training": "yes"}, "is_training"),
@@ -142,6 +216,13 @@ def test_every_function_refuses_what_cannot_be_in_pythons_words(
         "export": {"input": songs, "folder": tmp_path / "x", "index": 0},
         "verify": {"prefix": tmp_path / "x"},
         "train": {"config": NAME, "run_dir": tmp_path / "x", "examples": songs},
+        "sample": {"run_dir": songs, "output_dir": tmp_path / "x"},
+        "interpolate": {
+            "run_dir": songs,
+            "output_dir": tmp_path / "x",
+            "input_midi_1": songs,
+            "input_midi_2": songs,
+        },
         "read_examples": {"pattern": songs},
         "load_dataset": {"pattern": songs, "config": NAME},
     }

@@ -18,7 +18,19 @@ from vaeprep.version import __version__
 
 if TYPE_CHECKING:
     from vaeprep import configs, errors, source_ids, tensors, training
-    from vaeprep.api import Exports, compare, convert, export, inspect, run, train, verify
+    from vaeprep.api import (
+        Exports,
+        Piece,
+        compare,
+        convert,
+        export,
+        inspect,
+        interpolate,
+        run,
+        sample,
+        train,
+        verify,
+    )
     from vaeprep.configs import Config
     from vaeprep.cures.options import Cures
     from vaeprep.engines.filters import Filters
@@ -55,6 +67,7 @@ __all__ = [
     "NotExported",
     "OptionError",
     "OtherJobError",
+    "Piece",
     "SpillError",
     "StrictError",
     "Summary",
@@ -71,10 +84,12 @@ __all__ = [
     "expander",
     "export",
     "inspect",
+    "interpolate",
     "load_dataset",
     "read_examples",
     "read_tensors",
     "run",
+    "sample",
     "source_ids",
     "tensors",
     "train",
@@ -85,11 +100,14 @@ __all__ = [
 _NAMES = {
     "vaeprep.api": (
         "Exports",
+        "Piece",
         "compare",
         "convert",
         "export",
         "inspect",
+        "interpolate",
         "run",
+        "sample",
         "train",
         "verify",
     ),

@@ -4,15 +4,17 @@ Options have the names of the command line's flags, with underscores, and are ch
 same tables. Errors are those of `vaeprep.errors` and speak of options as Python spells them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaeprep import checks
+from vaeprep.cures.options import NO_CURES, Cures
 from vaeprep.engines.filters import Filters
-from vaeprep.errors import OptionError
-from vaeprep.job import cluster
+from vaeprep.errors import OptionError, UsageError, option
+from vaeprep.job import cluster, fault_lines
 from vaeprep.job import convert as conversion
 from vaeprep.job import verify as verification
 from vaeprep.job.convert import Converted
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from vaeprep.inspection.export import Exported
     from vaeprep.inspection.result import Inspected
     from vaeprep.training.train import Trained
+    from vaeprep.training.trained_model import ModelOptions
 
 OnePath = str | PathLike[str]
 Paths = OnePath | Sequence[OnePath]
@@ -109,6 +112,7 @@ def convert(
     workers: int | None = None,
     lenient_midi: bool = False,
     overwrite: bool = False,
+    faults: OnePath | None = None,
     executor: Given | None = None,
     show_progress: bool = False,
 ) -> Converted:
@@ -121,6 +125,7 @@ def convert(
         workers: Processes that convert; None takes the CPUs this process may use.
         lenient_midi: Mend MIDI files that Magenta refuses.
         overwrite: Replace a file that exists.
+        faults: A JSON Lines file of all that was not converted.
         executor: Takes the place of the process pool.
         show_progress: Draw a progress bar.
 
@@ -138,16 +143,20 @@ def convert(
             "workers": workers,
             "lenient_midi": lenient_midi,
             "overwrite": overwrite,
+            "faults": faults,
         },
         {
             "input": checks.paths,
             "output": checks.file_prefix,
+            "faults": RULES["faults"],
             "workers": checks.optional(checks.whole(1)),
             "lenient_midi": checks.flag,
             "overwrite": checks.flag,
         },
     )
-    return conversion.convert(
+    if given["faults"] is not None:
+        fault_lines.check_faults_path(given["faults"])
+    done = conversion.convert(
         given["input"],
         given["output"],
         given["workers"] or available_cpus(),
@@ -156,6 +165,10 @@ def convert(
         lenient_midi=lenient_midi,
         overwrite=overwrite,
     )
+    with fault_lines.faults_file(given["faults"]) as add:
+        for fault in conversion.faults_of(done):
+            add(fault)
+    return done
 
 
 def inspect(
@@ -164,8 +177,10 @@ def inspect(
     config: str | None = None,
     filters: Filters | None = None,
     enable_filtering: bool = True,
+    cures: Cures = NO_CURES,
     shown: int = 6,
     seed: int = 0,
+    faults: OnePath | None = None,
     show_progress: bool = False,
 ) -> "Inspected":
     """Tells what is in files, as `vaeprep inspect` does.
@@ -176,8 +191,10 @@ def inspect(
         config: Try this configuration on the songs as well.
         filters: The filters of that trial; None takes the defaults.
         enable_filtering: False tries it without filters.
+        cures: What is mended in the songs before (see `docs/cures.md`).
         shown: How many random and how many frequent examples the page draws.
         seed: Another seed draws other random examples.
+        faults: A JSON Lines file of every fault, and every song that gives nothing.
         show_progress: Draw a progress bar.
 
     Returns:
@@ -188,8 +205,8 @@ def inspect(
         UsageError: An input is not there, or not one record can be read.
         OSError: A file cannot be read.
     """
-    from vaeprep.engines.choice import choose_engine
-    from vaeprep.inputs.find import find_files
+    from vaeprep.engines.choice import choose_engine, with_cures
+    from vaeprep.inputs.find import find
     from vaeprep.inspection.result import Inspected
     from vaeprep.inspection.statistics import inspect_files
     from vaeprep.inspection.trial import new_trial
@@ -200,27 +217,46 @@ def inspect(
             "config": config,
             "filters": Filters() if filters is None else filters,
             "enable_filtering": enable_filtering,
+            "cures": cures,
             "shown": shown,
             "seed": seed,
+            "faults": faults,
         },
         {
             "input": checks.paths,
             "config": checks.optional(RULES["config"]),
             "filters": RULES["filters"],
             "enable_filtering": checks.flag,
+            "cures": RULES["cures"],
             "shown": checks.whole(0, 100),
             "seed": _SEED,
+            "faults": RULES["faults"],
         },
     )
-    files = find_files((), given["input"])
+    found = find((), given["input"])
     trial = None
     if config is not None:
         kept = given["filters"] if enable_filtering else None
-        trial = new_trial(choose_engine(config, "auto", kept), kept, given["shown"])
-    total = sum(file.size for file in files)
-    with _progress(show_progress)("inspecting", total, "bytes") as advance:
-        found = inspect_files(files, given["seed"], given["shown"], trial, advance)
-    return Inspected(found)
+        choice = with_cures(choose_engine(config, "auto", kept), given["cures"])
+        trial = new_trial(choice, kept, given["shown"], given["cures"])
+    elif given["cures"].needs_config:
+        raise UsageError(option("cures"), " shows what it does for a ", option("config"))
+    total = sum(file.size for file in found.files)
+    with (
+        fault_lines.faults_file(given["faults"]) as told,
+        _progress(show_progress)("inspecting", total, "bytes") as advance,
+    ):
+        inspection = inspect_files(
+            found.files,
+            given["seed"],
+            given["shown"],
+            trial,
+            advance,
+            given["cures"].lenient_midi,
+            found.losses,
+            told,
+        )
+    return Inspected(inspection)
 
 
 def compare(
@@ -383,6 +419,167 @@ def train(
     _refuse_unknown(given, training_options.TrainOptions, "vaeprep.train")
     values = checks.checked(given, training_options.RULES)
     return run_training(training_options.TrainOptions(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece that a trained model made.
+
+    Attributes:
+        path: Its MIDI file.
+        music: The NoteSequence.
+    """
+
+    path: Path
+    music: Any
+
+
+def sample(
+    *,
+    run_dir: OnePath,
+    output_dir: OnePath,
+    config: str | None = None,
+    hparams: str | Mapping[str, Any] = "",
+    num_outputs: int = 5,
+    temperature: float = 0.5,
+    chords: Sequence[str] = (),
+    seed: int | None = None,
+    overwrite: bool = False,
+) -> tuple[Piece, ...]:
+    """Draws new pieces from a trained model, as `vaeprep sample` does.
+
+    It needs TensorFlow and Magenta, as `vaeprep.train` does.
+
+    Args:
+        run_dir: The folder of the training; or a checkpoint, or a `.tar` of one.
+        output_dir: The folder for the MIDI files; it is made if it is not there.
+        config: The model's configuration; None takes the one in the run folder.
+        hparams: Over those in the run folder: `"name=value,..."` or a dictionary.
+        num_outputs: How many pieces.
+        temperature: How freely the decoder draws.
+        chords: For a model that plays to chords: chord symbols, spread evenly over
+            each piece, e.g. `["C", "G", "Am", "F"]`.
+        seed: The same seed, the same pieces.
+        overwrite: Replace MIDI files that exist.
+
+    Returns:
+        The pieces, in the order of their files.
+
+    Raises:
+        OptionError: A value cannot be.
+        UsageError: The model cannot be loaded, the chords do not fit it, or a file
+            exists.
+        OSError: A file cannot be written.
+    """
+    from vaeprep.training.sample import sample as draw
+    from vaeprep.training.trained_model import RULES as MODEL_RULES
+
+    given = checks.checked(
+        {
+            "run_dir": run_dir,
+            "output_dir": output_dir,
+            "config": config,
+            "hparams": hparams,
+            "num_outputs": num_outputs,
+            "temperature": temperature,
+            "seed": seed,
+            "overwrite": overwrite,
+            "chords": chords,
+        },
+        MODEL_RULES,
+    )
+    made: list[Piece] = []
+    draw(
+        _model(given),
+        given["num_outputs"],
+        given["output_dir"],
+        chords=given["chords"],
+        overwrite=given["overwrite"],
+        show=lambda path, music: made.append(Piece(path, music)),
+    )
+    return tuple(made)
+
+
+def interpolate(
+    *,
+    run_dir: OnePath,
+    input_midi_1: OnePath,
+    input_midi_2: OnePath,
+    output_dir: OnePath,
+    config: str | None = None,
+    hparams: str | Mapping[str, Any] = "",
+    num_outputs: int = 5,
+    temperature: float = 0.5,
+    pick_1: int = 0,
+    pick_2: int = 0,
+    seed: int | None = None,
+    overwrite: bool = False,
+) -> tuple[Piece, ...]:
+    """Makes pieces on the way from one MIDI file to another, as `vaeprep interpolate` does.
+
+    It needs TensorFlow and Magenta, as `vaeprep.train` does.
+
+    Args:
+        run_dir: The folder of the training; or a checkpoint, or a `.tar` of one.
+        input_midi_1: Where to begin.
+        input_midi_2: Where to end.
+        output_dir: The folder for the MIDI files; it is made if it is not there.
+        config: The model's configuration; None takes the one in the run folder.
+        hparams: Over those in the run folder: `"name=value,..."` or a dictionary.
+        num_outputs: How many pieces, both ends included.
+        temperature: How freely the decoder draws.
+        pick_1: Which example of the first file, if it holds several.
+        pick_2: Which example of the second file.
+        seed: The same seed, the same pieces.
+        overwrite: Replace MIDI files that exist.
+
+    Returns:
+        The pieces, from the first end to the second.
+
+    Raises:
+        OptionError: A value cannot be.
+        UsageError: The model cannot be loaded, an end holds nothing for it, or a file
+            exists.
+        OSError: A file cannot be written.
+    """
+    from vaeprep.training.interpolate import interpolate as go
+    from vaeprep.training.trained_model import RULES as MODEL_RULES
+
+    given = checks.checked(
+        {
+            "run_dir": run_dir,
+            "output_dir": output_dir,
+            "config": config,
+            "hparams": hparams,
+            "num_outputs": num_outputs,
+            "temperature": temperature,
+            "seed": seed,
+            "overwrite": overwrite,
+            "input_midi_1": input_midi_1,
+            "input_midi_2": input_midi_2,
+            "pick_1": pick_1,
+            "pick_2": pick_2,
+        },
+        MODEL_RULES,
+    )
+    made: list[Piece] = []
+    go(
+        _model(given),
+        (given["input_midi_1"], given["input_midi_2"]),
+        given["num_outputs"],
+        given["output_dir"],
+        picks=(given["pick_1"], given["pick_2"]),
+        overwrite=given["overwrite"],
+        show=lambda path, music: made.append(Piece(path, music)),
+    )
+    return tuple(made)
+
+
+def _model(given: Mapping[str, Any]) -> "ModelOptions":
+    from vaeprep.training.trained_model import ModelOptions
+
+    names = (one.name for one in fields(ModelOptions))
+    return ModelOptions(**{name: given[name] for name in names})
 
 
 def _refuse_unknown(given: Iterable[str], options: type, caller: str) -> None:

@@ -94,3 +94,74 @@ def test_convert_without_an_output_says_that_it_is_missing(
     assert "OUTPUT" in str(error)
     assert "songs.tfrecord" in str(error)
     assert (tmp_path / "b.mid").read_bytes() == b"MThd"
+
+
+def test_what_was_exported_before_an_error_is_told_in_json(songs: Path, tmp_path: Path) -> None:
+    done = vaeprep("export", songs, "--index=1", "--index=99", "--midi", tmp_path, "--json")
+    assert isinstance(done.exception, UsageError)
+    told = json.loads(done.stdout)
+    assert [Path(one["path"]).name for one in told["written"]] == ["song-000001.mid"]
+    assert vaeprep("export", songs, "--index=99", "--midi", tmp_path, "--json").stdout == ""
+
+
+def test_export_says_with_which_seed_it_drew(songs: Path, tmp_path: Path) -> None:
+    flags = ["export", songs, "--random=2", "--seed=5", "--overwrite", "--midi", tmp_path]
+    assert "--seed 5" in vaeprep(*flags).stdout
+    assert json.loads(vaeprep(*flags, "--json").stdout)["seed"] == 5
+
+
+def test_a_dry_run_tells_in_json_what_it_would_read_and_write(
+    songs: Path, tmp_path: Path
+) -> None:
+    done = vaeprep(
+        "run", "--input", songs, "--output-tfrecord", tmp_path / "x", "--output-shards=2",
+        "--config=cat-mel_2bar_small", "--json", "--dry-run",
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert told["read"] == [{"path": str(songs), "bytes": songs.stat().st_size}]
+    assert told["records"] == 4
+    assert [Path(path).name for path in told["write"]] == [
+        "x-00000-of-00002",
+        "x-00001-of-00002",
+        "vaeprep-x.json",
+    ]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_without_examples_tells_its_json_and_its_log(songs: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    done = vaeprep(
+        "run", "--input", songs, "--output-tfrecord", tmp_path / "x", "--workers=1",
+        "--config=cat-mel_2bar_small", "--max-total-time=1", "--json", "--log-file", log,
+    )  # fmt: skip
+    assert done.exit_code != 0
+    assert json.loads(done.stdout)["outcomes"]["gave nothing"] == 4
+    assert "ended: no examples were found" in log.read_text()
+
+
+TABLES = {
+    "run": ["--input", "MISSING", "--output-tfrecord", "x", "--config", "cat-mel_2bar_small"],
+    "verify": ["MISSING"],
+    "configs": ["MISSING"],
+    "convert": ["MISSING", "x"],
+    "export": ["MISSING", "--random", "1", "--midi", "x"],
+    "inspect": ["MISSING"],
+    "compare": ["MISSING", "MISSING"],
+    "sample": ["--run-dir", "MISSING", "--output-dir", "x"],
+    "interpolate": [
+        "--run-dir", "MISSING", "--output-dir", "x", "--input-midi-1", "MISSING",
+        "--input-midi-2", "MISSING",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", TABLES)
+def test_every_command_with_a_table_knows_json_and_prints_none_of_a_bad_command_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = vaeprep(command, *TABLES[command], "--json")
+    assert isinstance(done.exception, UsageError), done.output
+    assert done.exception.exit_code == 2
+    assert done.stdout == ""
+    assert not list(tmp_path.iterdir())

@@ -1,12 +1,15 @@
 """`vaeprep sample` and `interpolate`: a wrong command is told in one line, at once."""
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from vaeprep.cli import interpolate, sample
+from vaeprep.cli.model_flags import telling
 from vaeprep.errors import UsageError
+from vaeprep.music.protos import NoteSequence
 from vaeprep.training import run_folder
 from vaeprep.training.run_folder import RunRecord
 
@@ -61,3 +64,23 @@ def test_a_way_has_two_ends(tmp_path: Path) -> None:
     flags = ["--run-dir", tmp_path, "--output-dir", tmp_path, "--num-outputs", 1]
     message = fails(interpolate.command, *flags, "--input-midi-1", "a", "--input-midi-2", "b")
     assert "--num-outputs must be at least 2" in message
+
+
+def test_the_pieces_that_were_written_are_told_as_lines_or_as_json(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    piece = NoteSequence()
+    piece.notes.add(pitch=60, velocity=80, end_time=2.5)
+    for as_json in (False, True):
+        flags = {"as_json": as_json, "seed": 3, "temperature": 0.5}
+        with telling(flags) as show:
+            show(tmp_path / "a.mid", piece)
+        told = capsys.readouterr().out
+        if as_json:
+            assert json.loads(told) == {
+                "seed": 3,
+                "temperature": 0.5,
+                "written": [{"path": str(tmp_path / "a.mid"), "seconds": 2.5, "notes": 1}],
+            }
+        else:
+            assert told == f"{tmp_path / 'a.mid'}  0:02.5, 1 note\n"

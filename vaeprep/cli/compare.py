@@ -7,6 +7,7 @@ import click
 
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.local_path import LocalPath
+from vaeprep.cli.record_flags import json_flag
 
 _EXAMPLE = """
 vaeprep compare out/mel.tfrecord out/mel-any-meter.tfrecord --html compare.html
@@ -24,7 +25,7 @@ vaeprep compare 'magenta/train.tfrecord-*' out/mel.tfrecord
     metavar="FILE",
     help="Write a page with both beside each other and what is only in one.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the tables.")
+@json_flag
 @click.option(
     "--seed",
     type=click.IntRange(min=0, max=2**32 - 1),

@@ -79,21 +79,23 @@ def command(
     if bool(indices) == (count is not None):
         raise UsageError("say which: --index N (as often as you like), or --random K")
     options = {"index": indices, "random": count, "seed": seed, "overwrite": overwrite}
+    drawn_with = seed if count is not None else None
     told: list[dict[str, Any]] = []
     failed: list[str] = []
-    for done in export_all(patterns, folder, **options):  # type: ignore[arg-type]
-        if isinstance(done, NotExported):
-            click.echo(done.in_shell, err=True)
-            failed.append(done.in_shell)
-            continue
-        told.append({"path": str(done.path), "seconds": done.seconds, "notes": done.notes})
-        if not as_json:
-            click.echo(f"{done.path}  {clock(done.seconds)}, {plural(done.notes, 'note')}")
-    drawn_with = seed if count is not None else None
-    if as_json:
-        value = {"seed": drawn_with, "written": told, "failed": failed}
-        click.echo(json.dumps(value, indent=2))
-    elif drawn_with is not None:
+    try:
+        for done in export_all(patterns, folder, **options):  # type: ignore[arg-type]
+            if isinstance(done, NotExported):
+                click.echo(done.in_shell, err=True)
+                failed.append(done.in_shell)
+                continue
+            told.append({"path": str(done.path), "seconds": done.seconds, "notes": done.notes})
+            if not as_json:
+                click.echo(f"{done.path}  {clock(done.seconds)}, {plural(done.notes, 'note')}")
+    finally:  # what was written before an error is told too
+        if as_json and (told or failed):
+            value = {"seed": drawn_with, "written": told, "failed": failed}
+            click.echo(json.dumps(value, indent=2))
+    if not as_json and drawn_with is not None:
         click.echo(f"drawn by lot with --seed {seed}; another seed draws others")
     if failed:
         total = len(told) + len(failed)

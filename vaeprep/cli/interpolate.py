@@ -6,7 +6,7 @@ import click
 
 from vaeprep.cli.example_first import ExampleFirst
 from vaeprep.cli.local_path import LocalPath
-from vaeprep.cli.model_flags import model_flags, options_of, show_piece
+from vaeprep.cli.model_flags import model_flags, options_of, telling
 
 _EXAMPLE = """
 vaeprep interpolate --run-dir runs/mel --input-midi-1 a.mid --input-midi-2 b.mid \\
@@ -48,13 +48,14 @@ def command(**flags: Any) -> None:
     """Write pieces on the way from one MIDI file to another, both included."""
     from vaeprep.training.interpolate import interpolate
 
-    interpolate(
-        options_of(flags),
-        (flags["input_midi_1"], flags["input_midi_2"]),
-        flags["num_outputs"],
-        flags["output_dir"],
-        picks=(flags["pick_1"], flags["pick_2"]),
-        overwrite=flags["overwrite"],
-        show=show_piece,
-        tell=lambda line: click.echo(line, err=True),
-    )
+    with telling(flags) as show:
+        interpolate(
+            options_of(flags),
+            (flags["input_midi_1"], flags["input_midi_2"]),
+            flags["num_outputs"],
+            flags["output_dir"],
+            picks=(flags["pick_1"], flags["pick_2"]),
+            overwrite=flags["overwrite"],
+            show=show,
+            tell=lambda line: click.echo(line, err=True),
+        )

@@ -1,6 +1,8 @@
 """The options that say which trained model a command takes."""
 
-from collections.abc import Callable
+import contextlib
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import click
 
 from vaeprep.cli.completion import ConfigName
 from vaeprep.cli.local_path import LocalPath
+from vaeprep.cli.record_flags import json_flag
 
 Command = Callable[..., Any]
 
@@ -54,6 +57,7 @@ _FLAGS = (
         help="The same seed, the same pieces.",
     ),
     click.option("--overwrite", is_flag=True, help="Replace MIDI files that exist."),
+    json_flag,
 )
 
 
@@ -77,9 +81,24 @@ def options_of(flags: dict[str, Any]) -> Any:
     )
 
 
-def show_piece(path: Path, piece: Any) -> None:
-    """One line about a file that was written."""
+@contextlib.contextmanager
+def telling(flags: dict[str, Any]) -> Iterator[Callable[[Path, Any], None]]:
+    """Tells of each file that is written: in a line, or of all of them as JSON.
+
+    Yields:
+        Takes a file and the NoteSequence in it.
+    """
     from vaeprep.inspection.words import clock, plural
 
-    last = max((note.end_time for note in piece.notes), default=0.0)
-    click.echo(f"{path}  {clock(last)}, {plural(len(piece.notes), 'note')}")
+    written: list[dict[str, Any]] = []
+
+    def show(path: Path, piece: Any) -> None:
+        last = max((note.end_time for note in piece.notes), default=0.0)
+        if not flags["as_json"]:
+            click.echo(f"{path}  {clock(last)}, {plural(len(piece.notes), 'note')}")
+        written.append({"path": str(path), "seconds": last, "notes": len(piece.notes)})
+
+    yield show
+    if flags["as_json"]:
+        told = {"seed": flags["seed"], "temperature": flags["temperature"], "written": written}
+        click.echo(json.dumps(told, indent=2))

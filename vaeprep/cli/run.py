@@ -1,7 +1,8 @@
 """`vaeprep run`: the main job."""
 
+import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from vaeprep.cli.say import say
 from vaeprep.errors import UsageError, VaeprepError
 
 if TYPE_CHECKING:
+    from vaeprep.job.run import Preview
     from vaeprep.job.summary import Summary
 
 _EXAMPLE = """
@@ -276,6 +278,9 @@ def _dry_run(flags: dict[str, Any]) -> None:
     from vaeprep.job.run import preview
 
     found = preview(_options(flags))
+    if flags["as_json"]:
+        click.echo(json.dumps(_preview_as_json(found), indent=2))
+        return
     plan = found.plan
     reason = f" ({found.choice.reason})" if found.choice.reason else ""
     click.echo(f"{flags['config']}, {found.choice.spec.name} engine{reason}")
@@ -297,6 +302,25 @@ def _dry_run(flags: dict[str, Any]) -> None:
     for path in found.summary_paths:
         click.echo(f"write  {path}")
     click.echo(f"use    {found.work_path} while at work")
+
+
+def _preview_as_json(found: "Preview") -> dict[str, Any]:
+    from vaeprep.job.summary import damaged
+
+    plan, choice = found.plan, found.choice
+    return {
+        "config": choice.spec.config,
+        "engine": choice.spec.name,
+        "engine_reason": choice.reason,
+        "read": [{"path": file.text, "bytes": file.size} for file in plan.files],
+        "lost": [asdict(damaged(loss)) for loss in plan.losses],
+        "notes": found.notes,
+        "records": plan.records,
+        "records_are_all": all(split.records for split in plan.splits),
+        "splits": len(plan.splits),
+        "write": [str(path) for path in (*found.shard_paths, *found.summary_paths)],
+        "work_folder": str(found.work_path),
+    }
 
 
 def _options(flags: dict[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from vaeprep.cli.example_first import ExampleFirst
-from vaeprep.cli.model_flags import model_flags, options_of, show_piece
+from vaeprep.cli.model_flags import model_flags, options_of, telling
 
 _EXAMPLE = """
 vaeprep sample --run-dir runs/mel --num-outputs 5 --output-dir listen
@@ -28,11 +28,12 @@ def command(**flags: Any) -> None:
     """
     from vaeprep.training.sample import sample
 
-    sample(
-        options_of(flags),
-        flags["num_outputs"],
-        flags["output_dir"],
-        chords=flags["chords"].split(),
-        overwrite=flags["overwrite"],
-        show=show_piece,
-    )
+    with telling(flags) as show:
+        sample(
+            options_of(flags),
+            flags["num_outputs"],
+            flags["output_dir"],
+            chords=flags["chords"].split(),
+            overwrite=flags["overwrite"],
+            show=show,
+        )

@@ -68,7 +68,7 @@ class TrainOptions:
         return TrainOptions(**checks.checked(given, RULES))
 
 
-def _hparams(value: Any) -> str:
+def hparams_text(value: Any) -> str:
     """`name=value,...` as it is, or made of a dictionary."""
     if isinstance(value, Mapping):
         return ",".join(f"{name}={_hparam(one)}" for name, one in value.items())
@@ -100,7 +100,7 @@ RULES: dict[str, checks.Rule] = {
     "eval_examples": checks.optional(_pattern),
     "mode": checks.one_of("train", "eval"),
     "num_steps": checks.whole(0),
-    "hparams": _hparams,
+    "hparams": hparams_text,
     "warmup_from": checks.optional(checks.path),
     "step": checks.one_of("magenta", "compiled"),
     "eval_num_batches": checks.optional(checks.whole(1)),

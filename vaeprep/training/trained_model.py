@@ -3,25 +3,43 @@
 import contextlib
 import copy
 import logging
+import math
 import os
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vaeprep import checks
 from vaeprep.errors import UsageError, option
 from vaeprep.magenta.definition import check_name
 from vaeprep.magenta.install import needs_magenta
 from vaeprep.training import given_hparams, run_folder
+from vaeprep.training.options import hparams_text
 
 MAX_BATCH_SIZE = 8
 """As many pieces are made at once, as in Magenta's `music_vae_generate`."""
 
 _SEEDS = 1 << 31
+
+
+def _temperature(value: Any) -> float:
+    temperature: float = checks.number(0, below=math.inf)(value)
+    if not 0 < temperature < math.inf:
+        raise checks.Wrong("must be above 0")
+    return temperature
+
+
+def _chords(value: Any) -> tuple[str, ...]:
+    """Chord symbols, as a list or in one text with spaces."""
+    symbols = value.split() if isinstance(value, str) else value
+    if not isinstance(symbols, Iterable) or isinstance(symbols, bytes):
+        raise checks.Wrong("must be chord symbols, e.g. ['C', 'G', 'Am', 'F']")
+    return tuple(checks.text("a chord symbol")(one) for one in symbols)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +60,24 @@ class ModelOptions:
     hparams: str = ""
     temperature: float = 0.5
     seed: int | None = None
+
+
+RULES: dict[str, checks.Rule] = {
+    "run_dir": checks.path,
+    "output_dir": checks.path,
+    "config": checks.optional(checks.text("a configuration's name, or module:NAME")),
+    "hparams": hparams_text,
+    "num_outputs": checks.whole(1),
+    "temperature": _temperature,
+    "seed": checks.optional(checks.whole(0)),
+    "overwrite": checks.flag,
+    "chords": _chords,
+    "input_midi_1": checks.path,
+    "input_midi_2": checks.path,
+    "pick_1": checks.whole(0),
+    "pick_2": checks.whole(0),
+}
+"""What is asked of each option of sampling and interpolation."""
 
 
 @dataclass(frozen=True, slots=True)
