@@ -58,7 +58,7 @@ No song changes what another one gives, and none raises.
 GROUP_SONGS = 64
 """The songs that an engine is given at once. What songs cost together is shared by them."""
 
-GROUP_BYTES = 1 << 20
+GROUP_BYTES = 1 << 19
 """The size of songs from which on an engine is given no more at once, to spare memory."""
 
 _Item = TypeVar("_Item")

@@ -34,8 +34,7 @@ class Pieces:
 
     A *clean* piece is calm (see `Columns`; so is one without notes), within the `limits`,
     and all in it lies in a stretch of time that they allow. Its tempo is
-    one at which nothing can overflow, its meter one that can be, and both stand at its
-    start only, if at all. So to quantize
+    one at which nothing can overflow, and its meter one that can be. So to quantize
     it cannot fail, and to cut it on time changes once more gives its notes again.
 
     Attributes:
@@ -159,8 +158,7 @@ def cut_together(songs: Sequence[Columns], changes: Sequence[TimeChanges]) -> Pi
     counts = [len(change.held) for change in changes]
     orderly = [_is_orderly(song) for song in songs]
     limits = [0, *accumulate([len(song.notes) for song in songs])]
-    notes = _in_order(joined([song.notes for song in songs]), limits, orderly)
-    notes, sizes = _stretches(notes, limits, changes, orderly)
+    notes, sizes = _stretches(joined([song.notes for song in songs]), limits, changes, orderly)
     begins = np.array([begin for change in changes for begin in change.splits[:-1]])
     stops = np.array([stop for change in changes for stop in change.splits[1:]])
     start, end = moved(notes.start, notes.end, begins.repeat(sizes), stops.repeat(sizes))
@@ -173,11 +171,6 @@ def cut_together(songs: Sequence[Columns], changes: Sequence[TimeChanges]) -> Pi
     clean &= (stops - begins) * qpm <= 60.0 * MAX_QUARTERS
     clean &= (qpm >= _SLOWEST) & (qpm <= _FASTEST) & (sizes <= MAX_INSTRUMENTS)
     clean &= (numerator > 0) & (denominator > 0) & (denominator & (denominator - 1) == 0)
-    first = 0
-    for change, count in zip(changes, counts, strict=True):
-        for time in _within(change):
-            clean[first + int(np.searchsorted(change.splits, time)) - 1] = False
-        first += count
     positive = start < end
     there = sizes > 0
     if not every(positive):
@@ -215,49 +208,38 @@ def _is_orderly(song: Columns) -> bool:
     )
 
 
-def _within(change: TimeChanges) -> list[float]:
-    """Where a tempo or a meter is stored that holds already, not at the start of a piece."""
-    return [time for time in change.repeated if time > 0.0 and time not in change.splits]
-
-
-def _in_order(notes: Notes, limits: list[int], orderly: list[bool]) -> Notes:
-    """The notes of each song in order of their start.
+def _stretches(
+    notes: Notes, limits: list[int], changes: Sequence[TimeChanges], orderly: list[bool]
+) -> tuple[Notes, Ints]:
+    """The notes that lie in a piece, in order of their start, and how many each piece has.
 
     Args:
         notes: Of all songs.
         limits: Each song's first note, and one after the last.
+        changes: Of each song.
         orderly: Of each song; no longer so if one of its notes starts at NaN.
     """
     rising = notes.start[1:] >= notes.start[:-1]
-    order = None
-    for number, (first, last) in enumerate(pairwise(limits)):
-        # A NaN spoils every comparison, but a single note has none to be compared in.
-        if last - first > 1 and every(rising[first : last - 1]):
-            continue
-        start = notes.start[first:last]
-        if np.isnan(start).any():
-            orderly[number] = False
-        elif last - first > 1:
-            order = np.arange(len(notes)) if order is None else order
-            order[first:last] = start.argsort(kind="stable") + first
-    return notes if order is None else notes.take(order)
-
-
-def _stretches(
-    notes: Notes, limits: list[int], changes: Sequence[TimeChanges], orderly: list[bool]
-) -> tuple[Notes, Ints]:
-    """The notes that lie in a piece, and how many each piece has."""
     sizes: list[int] = []
     kept: list[Ints] = []
-    for change, is_orderly, (first, last) in zip(
-        changes, orderly, pairwise(limits), strict=True
-    ):
-        if not is_orderly or not change.held:
-            sizes += [0] * len(change.held)
+    are_moved = False
+    for number, (first, last) in enumerate(pairwise(limits)):
+        splits = changes[number].splits
+        start, order = notes.start[first:last], None
+        # A NaN spoils every comparison, but a single note has none to be compared in.
+        if last - first <= 1 or not every(rising[first : last - 1]):
+            if np.isnan(start).any():
+                orderly[number] = False
+            order = start.argsort(kind="stable")
+            start = start.take(order)
+        if not orderly[number]:
+            sizes += [0] * (len(splits) - 1)
             continue
-        places = notes.start[first:last].searchsorted(change.splits).tolist()
+        places = start.searchsorted(splits).tolist()
         sizes += [stop - begin for begin, stop in pairwise(places)]
-        kept.append(np.arange(first + places[0], first + places[-1]))
-    if sum(sizes) < len(notes):
+        inside = slice(places[0], places[-1])
+        kept.append(np.arange(first, last)[inside] if order is None else order[inside] + first)
+        are_moved |= order is not None
+    if are_moved or sum(sizes) < len(notes):
         notes = notes.take(np.concatenate([np.zeros(0, np.int64), *kept]))
     return notes, np.array(sizes, np.int64)

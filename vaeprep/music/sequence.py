@@ -255,7 +255,9 @@ def beside_notes(ns: Any, notes: Notes, may_have_nan: bool) -> Columns:
     """
     control_changes: Iterable[ControlChange] = ()
     if may_have_nan:
-        control_changes = tuple(columns_of(ns.control_changes))
+        read = columns_of(ns.control_changes)
+        has_nan = bool(np.isnan(read.time).any())
+        control_changes = tuple(read) if has_nan else LazyControlChanges(lambda: read)
     elif ns.control_changes:
         control_changes = LazyControlChanges(partial(columns_of, ns.control_changes))
     return Columns(

@@ -55,13 +55,10 @@ class TimeChanges(NamedTuple):
         splits: Seconds, rising: 0, each change of tempo or meter, and the end; a
             single 0.0 where the sequence has no length.
         held: For each piece its quarter notes a minute, numerator and denominator.
-        repeated: Seconds before the end at which a tempo or a meter is stored that
-            holds already.
     """
 
     splits: list[float]
     held: list[tuple[float, int, int]]
-    repeated: list[float]
 
 
 def time_changes(sequence: Columns) -> TimeChanges:
@@ -73,7 +70,6 @@ def time_changes(sequence: Columns) -> TimeChanges:
     """
     numerator, denominator, qpm = 4, 4, DEFAULT_QPM
     splits, held = [0.0], [(qpm, numerator, denominator)]
-    repeated = []
     changes: list[TimeSignature | Tempo] = [*sequence.time_signatures, *sequence.tempos]
     for change in sorted(changes, key=by_time):
         if not change.time < sequence.total_time:
@@ -85,15 +81,15 @@ def time_changes(sequence: Columns) -> TimeChanges:
             changed = change.numerator != numerator or change.denominator != denominator
             numerator, denominator = change.numerator, change.denominator
         if not changed:
-            repeated.append(change.time)
-        elif change.time > splits[-1]:
+            continue
+        if change.time > splits[-1]:
             splits.append(change.time)
             held.append((qpm, numerator, denominator))
         else:
             held[-1] = (qpm, numerator, denominator)
     if not sequence.total_time > splits[-1]:
-        return TimeChanges(splits, [], [])
-    return TimeChanges([*splits, sequence.total_time], held, repeated)
+        return TimeChanges(splits, [])
+    return TimeChanges([*splits, sequence.total_time], held)
 
 
 def time_change_splits(sequence: Columns) -> list[float]:

@@ -174,8 +174,13 @@ class MelodyConverter:
         notes, numbering = together(pieces)
         pitches, programs = _heard(self.min_pitch, self.max_pitch, self.valid_programs)
         audible = pitches.take(notes.pitch) & programs.take(notes.program)
-        # Pieces without a melodic note, of which there are few, are asked why one by one.
-        melodic = count_in(pieces, audible & (notes.velocity != 0) > notes.is_drum) > 0
+        played = audible > notes.is_drum
+        melodic = count_in(pieces, played & (notes.velocity != 0)) > 0
+        # Of notes of velocity 0 some pieces have more to say.
+        for number in (melodic < (count_in(pieces, played) == 0)).nonzero()[0].tolist():
+            why = self._why_unheard(pieces.notes_of(number))
+            assert why is not None  # or there were a melodic note
+            outcomes[number] = nothing(why)
         other = pieces.steps_per_bar(self.steps_per_quarter) != self.steps_per_bar
         # A note is one step long at least, so the last may end a step later.
         steps = pieces.total_steps(self.steps_per_quarter)
