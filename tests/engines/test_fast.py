@@ -13,7 +13,7 @@ from tests.kinds import ONE_OF_EACH_KIND
 from tests.strategies import note_sequences
 from tests.together import cut_all
 from vaeprep.configs import CONFIGS
-from vaeprep.converters.conversion import Converter
+from vaeprep.converters.conversion import Conversion, Converter
 from vaeprep.converters.reasons import of_failure
 from vaeprep.demo.songs import compose
 from vaeprep.engines.engine import (
@@ -24,7 +24,7 @@ from vaeprep.engines.engine import (
     Extracted,
     Extraction,
     add,
-    count_conversion,
+    count_conversions,
     extract_one,
     extracted,
     failed,
@@ -63,6 +63,7 @@ def one_by_one(record: bytes, converter: Converter, filters: Filters | None) -> 
         return failed(song.id, error, of_failure(error))
     examples: list[bytes] = []
     empty: Empty = []
+    conversions: list[Conversion] = []
     counters = {"sequence-time-splits": len(pieces)}
     for piece in pieces:
         try:
@@ -75,10 +76,11 @@ def one_by_one(record: bytes, converter: Converter, filters: Filters | None) -> 
             conversion = converter.convert(piece)
         except Exception as error:
             return failed(song.id, error, of_failure(error, piece.notes))
-        count_conversion(counters, conversion)
+        conversions.append(conversion)
         examples += conversion.examples
         if conversion.reason:
             empty.append((conversion.reason, len(piece.notes)))
+    count_conversions(counters, conversions)
     return extracted(song, examples, counters, empty)
 
 

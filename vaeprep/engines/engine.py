@@ -153,17 +153,18 @@ def _changing(song: Any) -> str:
     return "tempo" if tempos else "meter"
 
 
-def count_conversion(counters: dict[str, int], conversion: Conversion) -> None:
-    """Adds one converted piece to the counters, under Magenta's names."""
-    add(counters, "unfiltered-sequences")
-    if not conversion.extracted:
-        add(counters, "empty-extractions")
-        return
-    add(counters, "extracted-examples", conversion.extracted)
-    for name, count in conversion.dropped.items():
-        add(counters, name, count)
-    dropped = sum(conversion.dropped.get(name, 0) for name in _NOT_WRITTEN)
-    add(counters, "all-examples", conversion.extracted - dropped)
+def count_conversions(counters: dict[str, int], conversions: Sequence[Conversion]) -> None:
+    """Adds the converted pieces of a song to its counters, under Magenta's names."""
+    add(counters, "unfiltered-sequences", len(conversions))
+    add(counters, "empty-extractions", sum([not one.extracted for one in conversions]))
+    count = sum([one.extracted for one in conversions])
+    add(counters, "extracted-examples", count)
+    for one in conversions:
+        for name, dropped in one.dropped.items():
+            add(counters, name, dropped)
+            if name in _NOT_WRITTEN:
+                count -= dropped
+    add(counters, "all-examples", count)
 
 
 def add(counters: dict[str, int], name: str, by: int = 1) -> None:

@@ -6,7 +6,8 @@ where many are looked at.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from vaeprep.engines.engine import (
     Extracted,
     Extraction,
     add,
-    count_conversion,
+    count_conversions,
     extracted,
     failed,
     too_many_pieces,
@@ -38,7 +39,6 @@ from vaeprep.music.sequence import (
     DEFAULT_QPM,
     Columns,
     NotANoteSequence,
-    Notes,
     decode,
 )
 from vaeprep.music.time_changes import TimeChanges, refuse_quantized, time_changes
@@ -50,17 +50,33 @@ def fast_engine(
     """The engine that works on columns; `cures` change the songs first."""
     # Asked once: it takes Python longer than many a song.
     convert_all = converter.convert_all if isinstance(converter, ConvertsAll) else None
+    how = _How(converter, convert_all, filters)
 
     def extract(records: Sequence[bytes]) -> list[Extracted]:
         read = [_read(record, cures) for record in records]
         songs = [one[0] for one in read if not isinstance(one, NotANoteSequence)]
-        found = iter(_extract(songs, converter, convert_all, filters))
+        found = iter(_extract(songs, how) if songs else ())
         return [
             one if isinstance(one, NotANoteSequence) else _with_cures(next(found), one[1])
             for one in read
         ]
 
     return extract
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How songs are converted.
+
+    Attributes:
+        converter: The converter.
+        convert_all: Its way to look at many pieces, None if it has none.
+        filters: None if all pieces are kept.
+    """
+
+    converter: Converter
+    convert_all: Callable[[Pieces], list[Outcome]] | None
+    filters: Filters | None
 
 
 def _read(record: bytes, cures: SongCures | None) -> tuple[Columns, Done] | NotANoteSequence:
@@ -76,39 +92,24 @@ def _with_cures(song: Extraction, done: Done) -> Extraction:
     return song if done is NOTHING_DONE else replace(song, done=done)
 
 
-_ConvertAll = Callable[[Pieces], list[Outcome]]
-
-
-def _extract(
-    songs: Sequence[Columns],
-    converter: Converter,
-    convert_all: _ConvertAll | None,
-    filters: Filters | None,
-) -> list[Extraction]:
+def _extract(songs: Sequence[Columns], how: _How) -> list[Extraction]:
     """What each song gives; none raises."""
     try:
-        return _extract_together(songs, converter, convert_all, filters)
+        return _extract_together(songs, how)
     except Exception as error:  # a song that cannot be converted ends no run
         if len(songs) == 1:
             return [failed(songs[0].id, error, of_failure(error))]
-    return [
-        found for song in songs for found in _extract([song], converter, convert_all, filters)
-    ]
+    return [found for song in songs for found in _extract([song], how)]
 
 
-def _extract_together(
-    songs: Sequence[Columns],
-    converter: Converter,
-    convert_all: _ConvertAll | None,
-    filters: Filters | None,
-) -> list[Extraction]:
+def _extract_together(songs: Sequence[Columns], how: _How) -> list[Extraction]:
     looked_at = [_changes(song) for song in songs]
     cut = [
         (song, changes)
         for song, changes in zip(songs, looked_at, strict=True)
         if isinstance(changes, TimeChanges)
     ]
-    found = iter(_of_pieces(cut, converter, convert_all, filters) if cut else ())
+    found = iter(_of_pieces(cut, how) if cut else ())
     return [next(found) if isinstance(seen, TimeChanges) else seen for seen in looked_at]
 
 
@@ -127,36 +128,43 @@ def _changes(song: Columns) -> TimeChanges | Extraction:
     return changes
 
 
-def _of_pieces(
-    cut: Sequence[tuple[Columns, TimeChanges]],
-    converter: Converter,
-    convert_all: _ConvertAll | None,
-    filters: Filters | None,
-) -> list[Extraction]:
+class _Dropped(NamedTuple):
+    """A piece that a filter drops: Magenta's counter, and why."""
+
+    counter: str
+    reason: Reason
+
+
+def _of_pieces(cut: Sequence[tuple[Columns, TimeChanges]], how: _How) -> list[Extraction]:
     """What songs give that have pieces."""
     pieces = cut_together([song for song, _ in cut], [changes for _, changes in cut])
-    outcomes = _outcomes(pieces, convert_all, filters)
+    outcomes = _outcomes(pieces, how)
+    sizes = pieces.sizes.tolist()
     found = []
     first = 0
     for song, changes in cut:
-        of_song = range(first, first + len(changes.held))
-        found.append(_of_song(song, of_song, pieces, outcomes, converter, filters))
-        first = of_song.stop
+        stop = first + len(changes.held)
+        of_song = zip(range(first, stop), outcomes[first:stop], sizes[first:stop], strict=True)
+        found.append(_of_song(song, list(of_song), pieces, how))
+        first = stop
     return found
 
 
-def _outcomes(
-    pieces: Pieces, convert_all: _ConvertAll | None, filters: Filters | None
-) -> list[Outcome | str]:
-    """What each piece gives, or Magenta's counter if a filter drops it; None if not known."""
-    outcomes: list[Outcome | str] = [None] * len(pieces)
+def _outcomes(pieces: Pieces, how: _How) -> list[Outcome | _Dropped]:
+    """What each piece gives; None if it has to be looked at alone."""
+    outcomes: list[Outcome | _Dropped] = [None] * len(pieces)
     kept = pieces.clean
-    if filters:
-        outcomes[:] = drop_reasons(pieces, filters)
-        kept = kept & np.array([why is None for why in outcomes], np.bool_)
-    if convert_all:
+    if how.filters:
+        reasons = drop_reasons(pieces, how.filters)
+        kept = kept & np.array([reason is None for reason in reasons], np.bool_)
+        for number, dropped in enumerate(reasons):
+            if dropped:
+                notes = pieces.notes_of(number)
+                why = why_not_asked_for(dropped, notes, how.filters)
+                outcomes[number] = _Dropped(dropped, why)
+    if how.convert_all:
         numbers = kept.nonzero()[0].tolist()
-        converted = convert_all(pieces.take(kept)) if numbers else []
+        converted = how.convert_all(pieces.take(kept)) if numbers else []
         for number, outcome in zip(numbers, converted, strict=True):
             outcomes[number] = outcome
     return outcomes
@@ -164,57 +172,49 @@ def _outcomes(
 
 def _of_song(
     song: Columns,
-    of_song: range,
+    of_song: Sequence[tuple[int, Outcome | _Dropped, int]],
     pieces: Pieces,
-    outcomes: Sequence[Outcome | str],
-    converter: Converter,
-    filters: Filters | None,
+    how: _How,
 ) -> Extraction:
-    """What a song gives: what its pieces give, unless one of them fails."""
+    """What a song gives: what its pieces give, unless one of them fails.
+
+    Args:
+        song: The song.
+        of_song: The numbers of its pieces, what each gives and how many notes it has.
+        pieces: Those of all songs.
+        how: How a piece is converted that has to be looked at alone.
+    """
     examples: list[bytes] = []
     empty: Empty = []
+    conversions: list[Conversion] = []
     counters = {"sequence-time-splits": len(of_song)}
-    for number in of_song:
-        outcome = outcomes[number]
-        alone = pieces.alone(number) if outcome is None else None
-        if alone is not None:
-            outcome = _convert(alone, converter, filters)
-        if isinstance(outcome, Conversion):
-            count_conversion(counters, outcome)
-            examples += outcome.examples
-            reason = outcome.reason
-            if reason is None:
-                continue
-            count = len(alone.notes) if alone else pieces.size(number)
-        else:
+    for number, outcome, size in of_song:
+        alone = None
+        if outcome is None:
+            alone = pieces.alone(number)
+            outcome, size = _convert(alone, how), len(alone.notes)
+        if isinstance(outcome, Exception):
             notes = alone.notes if alone else pieces.notes_of(number)
-            if not isinstance(outcome, str):
-                assert outcome is not None
-                return failed(song.id, outcome, of_failure(outcome, notes))
-            add(counters, outcome)
-            reason = _why_dropped(outcome, alone or notes, filters)
-            count = len(notes)
-        empty.append((reason, count))
+            return failed(song.id, outcome, of_failure(outcome, notes))
+        if isinstance(outcome, _Dropped):
+            add(counters, outcome.counter)
+        else:
+            conversions.append(outcome)
+            examples += outcome.examples
+        if outcome.reason:
+            empty.append((outcome.reason, size))
+    count_conversions(counters, conversions)
     return extracted(song, examples, counters, empty)
 
 
-def _why_dropped(dropped: str, piece: Columns | Notes, filters: Filters | None) -> Reason:
-    assert filters is not None
-    if isinstance(piece, Columns):
-        return why_dropped(dropped, piece, filters)
-    return why_not_asked_for(dropped, piece, filters)
-
-
-def _convert(
-    piece: Columns, converter: Converter, filters: Filters | None
-) -> Conversion | str | Exception:
-    """What a piece gives that is looked at alone, as an `Outcome` or Magenta's counter."""
+def _convert(piece: Columns, how: _How) -> Conversion | Exception | _Dropped:
+    """What a piece gives that is looked at alone."""
     try:
-        dropped = drop_reason(piece, filters) if filters else None
-        if dropped:
-            return dropped
+        dropped = drop_reason(piece, how.filters) if how.filters else None
+        if how.filters and dropped:
+            return _Dropped(dropped, why_dropped(dropped, piece, how.filters))
         _check_limits(piece)
-        return converter.convert(piece)
+        return how.converter.convert(piece)
     except Exception as error:
         return error
 

@@ -24,7 +24,7 @@ from vaeprep.engines.engine import (
     Engine,
     Extracted,
     Extraction,
-    count_conversion,
+    count_conversions,
     extracted,
     failed,
     too_many_pieces,
@@ -125,6 +125,7 @@ def _extract(
     counters: Counter[str] = Counter({"sequence-time-splits": len(pieces)})
     examples: list[bytes] = []
     empty: Empty = []
+    conversions: list[Conversion] = []
     for piece in pieces:
         dropped = _drop_reason(piece, filters) if filters else None
         if filters and dropped:
@@ -137,10 +138,11 @@ def _extract(
             conversion = _explained(convert(piece, converter), piece, explain)
         except Exception as error:
             return failed(song.id, error, of_failure(error, from_proto(piece).notes))
-        count_conversion(counters, conversion)
+        conversions.append(conversion)
         if conversion.reason:
             empty.append((conversion.reason, len(piece.notes)))
         examples += conversion.examples
+    count_conversions(counters, conversions)
     return extracted(song, examples, counters, empty)
 
 

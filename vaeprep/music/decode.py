@@ -24,20 +24,20 @@ _MANY_RUNS, _SHORT_RUN = 32, 8
 
 # The Note message's fields: two doubles, and integers (those that are not
 # columns too: a part, a voice ...).
-_PITCH, _VELOCITY, _START, _END, _INSTRUMENT, _PROGRAM, _IS_DRUM = 1, 2, 3, 4, 7, 8, 9
+_START, _END = 3, 4
 _INTEGERS = frozenset((1, 2, *range(5, 15)))
 
 Columns = tuple[NDArray[Any], ...]
 """Pitch, velocity, start, end, instrument, program, is_drum: as in `notesequence.Notes`."""
 
 _COLUMNS = (
-    (_PITCH, np.int64),
-    (_VELOCITY, np.int64),
-    (_START, np.float64),
-    (_END, np.float64),
-    (_INSTRUMENT, np.int64),
-    (_PROGRAM, np.int64),
-    (_IS_DRUM, np.bool_),
+    (1, "pitch", np.int64),
+    (2, "velocity", np.int64),
+    (_START, "start", np.float64),
+    (_END, "end", np.float64),
+    (7, "instrument", np.int64),
+    (8, "program", np.int64),
+    (9, "is_drum", np.bool_),
 )
 
 
@@ -47,13 +47,15 @@ class _Layout:
 
     Attributes:
         size: Bytes, with tag and length.
-        places: For each of `_COLUMNS` where its value lies; None if it is 0.
+        row: A note's bytes as a NumPy record with the fields that are stored.
+        stored: Their names; those of `_COLUMNS` that are not among them are 0.
         mask, value: uint8[_ROWS_AT_ONCE * size]: which bits are the same in all
             its notes, and what they are, for some notes in a row.
     """
 
     size: int
-    places: tuple[int | None, ...]
+    row: np.dtype[Any]
+    stored: frozenset[str]
     mask: NDArray[np.uint8]
     value: NDArray[np.uint8]
 
@@ -76,7 +78,7 @@ def notes_and_rest(record: bytes) -> tuple[Columns, bytes] | None:
         runs = []
         end, found = begin, 0
         while end < len(record) and record[end] == _NOTES_TAG:
-            layout = _layout(_tags(record, end))
+            layout = _layout_at(record, end)
             length = _run_length(record, end, layout)
             runs.append((end, length, layout))
             end += length * layout.size
@@ -159,12 +161,42 @@ def _layout(tags: bytes) -> _Layout:
         mask += bytes((0xFF, *([0] * 8 if width == 8 else [0x80])))
     size = len(value)
     value[1] = size - 2
+    fields = [(field, name) for field, name, _ in _COLUMNS if field in places]
+    names = [name for _, name in fields]
+    row = {
+        "names": names,
+        "formats": ["<f8" if field in (_START, _END) else "u1" for field, _ in fields],
+        "offsets": [places[field] for field, _ in fields],
+        "itemsize": size,
+    }
     return _Layout(
         size,
-        tuple(places.get(field) for field, _ in _COLUMNS),
+        np.dtype(row),  # type: ignore[call-overload]
+        frozenset(names),
         np.frombuffer(bytes(mask) * _ROWS_AT_ONCE, np.uint8),
         np.frombuffer(bytes(value) * _ROWS_AT_ONCE, np.uint8),
     )
+
+
+_known: dict[int, list[tuple[int, int, _Layout]]] = {}
+"""By the size of a note: the layouts met so far, with mask and value of one note as numbers."""
+
+_MOST_KNOWN = 8
+
+
+def _layout_at(record: bytes, place: int) -> _Layout:
+    """The layout of the note at `place`."""
+    size = record[place + 1] + 2
+    stored = int.from_bytes(record[place : place + size], "little")
+    known = _known.setdefault(size, [])
+    for mask, value, layout in known if place + size <= len(record) else ():
+        if stored & mask == value:
+            return layout
+    layout = _layout(_tags(record, place))
+    if len(known) < _MOST_KNOWN:
+        bits, alike = layout.mask[:size].tobytes(), layout.value[:size].tobytes()
+        known.append((int.from_bytes(bits, "little"), int.from_bytes(alike, "little"), layout))
+    return layout
 
 
 def _run_length(record: bytes, place: int, layout: _Layout) -> int:
@@ -185,18 +217,14 @@ def _run_length(record: bytes, place: int, layout: _Layout) -> int:
 
 
 def _columns(record: bytes, runs: list[tuple[int, int, _Layout]]) -> Columns:
-    total = sum(length for _, length, _ in runs)
+    rows = [np.ndarray(length, layout.row, record, begin) for begin, length, layout in runs]
+    total = sum([length for _, length, _ in runs])
     columns = []
-    for number, (field, dtype) in enumerate(_COLUMNS):
-        stored = "<f8" if field in (_START, _END) else np.uint8
-        column: NDArray[Any] = np.zeros(total, dtype)
+    for _, name, dtype in _COLUMNS:
+        column: NDArray[Any] = np.empty(total, dtype)
         first = 0
-        for begin, length, layout in runs:
-            place = layout.places[number]
-            if place is not None:
-                column[first : first + length] = np.ndarray(
-                    length, stored, record, begin + place, layout.size
-                )
+        for of_run, (_, length, layout) in zip(rows, runs, strict=True):
+            column[first : first + length] = of_run[name] if name in layout.stored else 0
             first += length
         columns.append(column)
     return tuple(columns)

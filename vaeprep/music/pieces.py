@@ -9,9 +9,8 @@ the others nothing is said but that they are not: whoever meets one takes it `al
 `time_changes.cut` gives it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -25,7 +24,21 @@ from vaeprep.music.time_changes import TimeChanges, cut, moved
 _SLOWEST, _FASTEST = 0.1, 1e6
 """Quarter notes per minute at which no arithmetic with times comes near its limits."""
 
-_AllOfSong = Callable[[], list[Columns]]
+
+class _Song:
+    """A song that is cut by itself if one of its pieces is asked for."""
+
+    __slots__ = ("_cut", "_song", "_splits")
+
+    def __init__(self, song: Columns, splits: list[float]) -> None:
+        self._song, self._splits = song, splits
+        self._cut: list[Columns] | None = None
+
+    def pieces(self) -> list[Columns]:
+        """Its pieces, as `cut` gives them."""
+        if self._cut is None:
+            self._cut = cut(self._song, self._splits)
+        return self._cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ class Pieces:
     numerator: Ints
     denominator: Ints
     clean: Bools
-    songs: tuple[_AllOfSong, ...]
+    songs: Sequence[_Song]
 
     def __len__(self) -> int:
         return len(self.song)
@@ -98,7 +111,7 @@ class Pieces:
 
     def alone(self, piece: int) -> Columns:
         """One piece, with all that is in it."""
-        of_song = self.songs[int(self.song[piece])]()
+        of_song = self.songs[int(self.song[piece])].pieces()
         return of_song[int(self.number[piece])]
 
     def take(self, chosen: Bools) -> "Pieces":
@@ -189,12 +202,7 @@ def cut_together(songs: Sequence[Columns], changes: Sequence[TimeChanges]) -> Pi
         numerator,
         denominator,
         clean,
-        tuple(
-            [
-                cache(partial(cut, song, change.splits))
-                for song, change in zip(songs, changes, strict=True)
-            ]
-        ),
+        [_Song(song, change.splits) for song, change in zip(songs, changes, strict=True)],
     )
 
 

@@ -31,7 +31,6 @@ from vaeprep.converters.melody.examples import melody_examples
 from vaeprep.converters.melody.together import (
     Numbering,
     are_usual,
-    each_step,
     pieces_of_melodies,
     pieces_of_windows,
     together,
@@ -40,8 +39,9 @@ from vaeprep.converters.melody.voices import (
     HIGHEST_PIANO_PITCH,
     LOWEST_PIANO_PITCH,
     BadNoteError,
-    Melody,
+    Melodies,
     Voices,
+    cut_off,
     melodies,
     voices_of,
 )
@@ -224,12 +224,13 @@ class MelodyConverter:
         found = self._melodies(voices)
         extracted = kept_counts = np.zeros(len(pieces), np.int64)
         examples: Iterator[bytes] = iter(())
-        if found:
+        if len(found):
             line = line_up(voices, found, self.min_pitch, None)
             windows = windows_of(line, self._slice_steps, self.steps_per_bar)
             of_melody = pieces_of_melodies(numbering, voices, found)
             if self.dedupe_event_lists:
-                windows = windows.take(distinct(line, windows, [each_step(line, of_melody)]))
+                owner = pieces_of_windows(line, windows, of_melody)
+                windows = windows.take(distinct(line, windows, [], owner))
             kept = windows.take(self._found_again(line, windows))
             examples = iter(self._examples(line, kept, Signs(None, None)))
             extracted, kept_counts = [
@@ -342,7 +343,7 @@ class MelodyConverter:
         except BadNoteError:
             self._raise_first(quantized)
             raise
-        if not found:
+        if not len(found):
             if not has_room:
                 return bars_wanted(Kind.TOO_SHORT, self.slice_bars)
             return (
@@ -358,7 +359,7 @@ class MelodyConverter:
         if not voices.doubled:
             return False
         try:
-            return bool(self._melodies(replace(voices, doubled=[])))
+            return len(self._melodies(replace(voices, doubled=[]))) > 0
         except BadNoteError:
             return True
 
@@ -379,20 +380,14 @@ class MelodyConverter:
         """The steps of so many whole bars that they hold some steps."""
         return steps + -steps % self.steps_per_bar
 
-    def _melodies(self, voices: Voices) -> list[Melody]:
+    def _melodies(self, voices: Voices) -> Melodies:
         """The melodies of some voices, cut off, if they are long enough for a window."""
         gap_steps = (self.gap_bars or float("inf")) * self.steps_per_bar
-        most = self.max_bars * self.steps_per_bar if self.max_bars else None
         least = 0 if self.pad_to_total_time else self._slice_steps or 0
-        found = []
-        for melody in melodies(voices, self.steps_per_bar, gap_steps, self.skip_polyphony):
-            if most is not None and melody.length > most:
-                on = voices.on[melody.first : melody.last]
-                kept = int(np.searchsorted(on, melody.start + most))
-                melody = melody._replace(last=melody.first + kept, length=most)
-            if melody.length >= least and melody.last > melody.first:
-                found.append(melody)
-        return found
+        found = melodies(voices, self.steps_per_bar, gap_steps, self.skip_polyphony)
+        if self.max_bars:
+            found = cut_off(found, voices, self.max_bars * self.steps_per_bar)
+        return found.take((found.length >= least) & (found.last > found.first))
 
     def _raise_first(self, quantized: Quantized) -> None:
         """Raises the error of the instrument that Magenta looks at first."""

@@ -27,6 +27,12 @@ _NOTE = np.dtype(
 )
 _TEMPLATE = note_message(1, VELOCITY, 1.0, 1.0)
 
+# Zeros are not written: a note at step 0 is shorter. It stands at the end of its row, so
+# that the notes after it follow. Only the first note of a window can be such a one.
+_AT_0 = np.frombuffer(note_message(1, VELOCITY, 0.0, 1.0), np.uint8)
+_SHORTER = len(_TEMPLATE) - len(_AT_0)
+_PITCH_AT_0 = _SHORTER + _NOTE.fields["pitch"][1]  # type: ignore[index]
+
 
 def melody_examples(
     line: Line,
@@ -52,13 +58,22 @@ def melody_examples(
     on = line.on[notes] - begin
     end = np.minimum(line.end[notes], windows.stop[owner]) - begin
     lasts = np.cumsum(last - first)
-    messages = _note_messages(
-        line.pitch[notes], on, end, lasts - (last - first), lasts, seconds
-    )
-    examples = [
-        HEAD + of_window + _total_time(total, seconds)
-        for of_window, total in zip(messages, end[lasts - 1].tolist(), strict=True)
-    ]
+    firsts = lasts - (last - first)
+    pitch = line.pitch[notes]
+    totals = [_total_time(total, seconds) for total in end[lasts - 1].tolist()]
+    if pitch.all():
+        rows, begins = _rows(pitch, on, end, firsts, seconds)
+        stops = (lasts * len(_TEMPLATE)).tolist()
+        examples = [
+            HEAD + rows[begin:stop] + total
+            for begin, stop, total in zip(begins.tolist(), stops, totals, strict=True)
+        ]
+    else:  # nor is pitch 0 written
+        messages = _one_by_one(pitch, on, end, seconds)
+        examples = [
+            HEAD + b"".join(messages[begin:stop]) + total
+            for begin, stop, total in zip(firsts.tolist(), lasts.tolist(), totals, strict=True)
+        ]
     if signs.keys is None and signs.chords is None:
         return examples
     bounds = zip(windows.begin.tolist(), windows.stop.tolist(), strict=True)
@@ -77,52 +92,37 @@ def _signed(example: bytes, keys: bytes, chords: bytes) -> bytes:
     return TICKS + keys + example[len(TICKS) :] + chords
 
 
-def _note_messages(
-    pitch: Ints, on: Ints, end: Ints, first: Ints, last: Ints, seconds: float
-) -> list[bytes]:
-    """The messages of the notes of each window, joined.
+def _rows(pitch: Ints, on: Ints, end: Ints, firsts: Ints, seconds: float) -> tuple[bytes, Ints]:
+    """The messages of the notes of all windows, each in a row of one size.
 
     Args:
         pitch: int64[n], the notes of all windows; so often as they are in one.
         on: int64[n], first steps in the window.
         end: int64[n], the steps they end at.
-        first: int64[windows], each window's first note.
-        last: int64[windows], one after its last note.
+        firsts: int64[windows], each window's first note.
         seconds: Length of a step.
+
+    Returns:
+        The rows, and int64[windows], where each window's first message begins.
     """
     rows = np.frombuffer(bytearray(_TEMPLATE * len(pitch)), _NOTE)
     rows["pitch"] = pitch
     rows["start"] = on * seconds
     rows["end"] = end * seconds
-    messages = rows.tobytes()
-    size = len(_TEMPLATE)
-    joined = []
-    # Zeros are not written: of a note at step 0 the row is wrong. Only a
-    # window's first note can be there.
-    for a, b, pitch_at_0, on_at_0, end_at_0 in zip(
-        first.tolist(),
-        last.tolist(),
-        pitch[first].tolist(),
-        on[first].tolist(),
-        end[first].tolist(),
-        strict=True,
-    ):
-        if on_at_0:
-            joined.append(messages[size * a : size * b])
-        else:
-            message = note_message(pitch_at_0, VELOCITY, 0.0, end_at_0 * seconds)
-            joined.append(message + messages[size * (a + 1) : size * b])
-    if pitch.all():
-        return joined
-    return [  # nor is pitch 0 written
-        b"".join(
-            note_message(pitch_of, VELOCITY, on_of * seconds, end_of * seconds)
-            for pitch_of, on_of, end_of in zip(
-                pitch[a:b].tolist(), on[a:b].tolist(), end[a:b].tolist(), strict=True
-            )
-        )
-        for a, b in zip(first.tolist(), last.tolist(), strict=True)
-    ]
+    at_0 = on[firsts] == 0
+    shorter = firsts[at_0]
+    in_bytes = rows.view(np.uint8).reshape(len(pitch), len(_TEMPLATE))
+    ends = in_bytes[shorter, -8:]
+    in_bytes[shorter, _SHORTER:] = _AT_0
+    in_bytes[shorter, _PITCH_AT_0] = pitch[shorter]
+    in_bytes[shorter, -8:] = ends
+    return rows.tobytes(), firsts * len(_TEMPLATE) + at_0 * _SHORTER
+
+
+def _one_by_one(pitch: Ints, on: Ints, end: Ints, seconds: float) -> list[bytes]:
+    """The messages of notes of any pitch."""
+    notes = zip(pitch.tolist(), on.tolist(), end.tolist(), strict=True)
+    return [note_message(p, VELOCITY, a * seconds, b * seconds) for p, a, b in notes]
 
 
 @lru_cache(maxsize=1 << 14)

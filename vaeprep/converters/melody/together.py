@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vaeprep.converters.melody.voices import Melody, Voices
+from vaeprep.converters.melody.voices import Melodies, Voices
 from vaeprep.converters.melody.windows import Line, Windows
 from vaeprep.music.pieces import Pieces, count_in
 from vaeprep.music.sequence import Bools, Ints, Notes
@@ -49,9 +49,9 @@ def together(pieces: Pieces) -> tuple[Notes, Numbering]:
     return replace(notes, instrument=instrument), numbering
 
 
-def pieces_of_melodies(numbering: Numbering, voices: Voices, found: list[Melody]) -> Ints:
+def pieces_of_melodies(numbering: Numbering, voices: Voices, found: Melodies) -> Ints:
     """int64[melodies]: the number of each melody's piece, ascending."""
-    return numbering.piece(voices.instruments[[melody.part for melody in found]])
+    return numbering.piece(voices.instruments[found.part])
 
 
 def pieces_of_windows(line: Line, windows: Windows, of_melody: Ints) -> Ints:
@@ -63,8 +63,3 @@ def pieces_of_windows(line: Line, windows: Windows, of_melody: Ints) -> Ints:
         of_melody: int64[melodies], the piece of each melody on the line.
     """
     return of_melody[np.searchsorted(line.begins, windows.begin, side="right") - 1]
-
-
-def each_step(line: Line, of_melody: Ints) -> bytes:
-    """Four bytes a step of the line: the number of the piece, as `distinct` takes it."""
-    return of_melody.astype(np.uint32).repeat(np.diff(line.begins)).tobytes()

@@ -11,13 +11,13 @@ Follows Magenta's `melody_pipelines.extract_melodies` and note_seq's
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
-from vaeprep.music.sequence import Ints, Notes, every
+from vaeprep.music.sequence import Bools, Ints, Notes, every
 
 LOWEST_PIANO_PITCH = 21
 HIGHEST_PIANO_PITCH = 108
@@ -43,7 +43,7 @@ class Voices:
         doubled: Notes that start together with another one, ascending, if asked for.
         starts: For each instrument, the first steps of all its notes, ascending,
             with drums and silent notes: they too can be where a melody's first
-            bar is found. None if there are no such notes.
+            bar is found. None if no instrument has such notes among others.
     """
 
     on: Ints
@@ -77,9 +77,11 @@ def voices_of(notes: Notes, start: Ints, end: Ints, find_doubled: bool = False) 
         pitch, heard = pitch.take(order), heard.take(order)
     starts = None
     if not every(heard):
-        starts = [start[first:last] for first, last in pairwise(bounds)]
-        before = np.concatenate(([0], heard.cumsum()))
-        bounds = before[bounds].tolist()
+        of_part = np.concatenate(([0], heard.cumsum()))[bounds]
+        some, most = np.diff(of_part) > 0, np.diff(of_part) < np.diff(bounds)
+        if (some & most).any():
+            starts = [start[first:last] for first, last in pairwise(bounds)]
+        bounds = of_part.tolist()
         start, end, pitch = start[heard], end[heard], pitch[heard]
     doubled: list[int] = []
     count = len(start)
@@ -99,9 +101,8 @@ def voices_of(notes: Notes, start: Ints, end: Ints, find_doubled: bool = False) 
     wrong = [] if every(start < end) else (end <= start).nonzero()[0].tolist()
     cut_off = end.copy()
     np.minimum(end[:-1], start[1:], out=cut_off[:-1])
-    for bound in bounds[1:-1]:
-        if bound:
-            cut_off[bound - 1] = end[bound - 1]
+    ends = [bound - 1 for bound in bounds[1:-1] if bound]
+    cut_off[ends] = end[ends]
     parts = list(pairwise(bounds))
     return Voices(start, cut_off, pitch, parts, instruments, wrong, doubled, starts)
 
@@ -131,26 +132,42 @@ def _by_instrument(instrument: Ints, start: Ints) -> tuple[Ints | None, list[int
     return order, [0, *(changed.nonzero()[0] + 1).tolist(), count]
 
 
-class Melody(NamedTuple):
-    """A melody: where its notes are among those of the voices, and its place in the piece.
+@dataclass(frozen=True, slots=True)
+class Melodies:
+    """Melodies: where their notes are among those of the voices, and their places in the piece.
 
     Attributes:
-        first, last: Its notes; `last` is one after the last.
-        start: The bar line where it begins.
-        length: Steps, whole bars.
-        part: The number of its instrument among the voices' parts.
+        first, last: int64[m], their notes; `last` is one after the last.
+        start: int64[m], the bar line where each begins.
+        length: int64[m], steps, whole bars.
+        part: int64[m], the number of the instrument among the voices' parts.
     """
 
-    first: int
-    last: int
-    start: int
-    length: int
-    part: int
+    first: Ints
+    last: Ints
+    start: Ints
+    length: Ints
+    part: Ints
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def take(self, chosen: Bools) -> "Melodies":
+        """The chosen ones (bool[m])."""
+        if every(chosen):
+            return self
+        return Melodies(
+            self.first[chosen],
+            self.last[chosen],
+            self.start[chosen],
+            self.length[chosen],
+            self.part[chosen],
+        )
 
 
 def melodies(
     voices: Voices, steps_per_bar: int, gap_steps: float, skip_polyphony: bool = False
-) -> list[Melody]:
+) -> Melodies:
     """Cuts voices into melodies, as `extract_melodies` does with `pad_end`.
 
     Args:
@@ -166,10 +183,51 @@ def melodies(
     Raises:
         BadNoteError: A note ends before it starts.
     """
+    is_bar = gap_steps >= steps_per_bar
+    if is_bar and voices.starts is None and not voices.wrong and not skip_polyphony:
+        return _between_gaps(voices, steps_per_bar, gap_steps)
+    found = np.array(
+        list(_one_by_one(voices, steps_per_bar, gap_steps, skip_polyphony)), np.int64
+    )
+    return Melodies(*found.reshape(-1, 5).T)
+
+
+def cut_off(found: Melodies, voices: Voices, most: int) -> Melodies:
+    """The melodies with the first `most` steps only (whole bars)."""
+    last = found.last.copy()
+    for number in (found.length > most).nonzero()[0].tolist():
+        first = int(found.first[number])
+        on = voices.on[first : int(last[number])]
+        last[number] = first + int(on.searchsorted(found.start[number] + most))
+    return replace(found, last=last, length=np.minimum(found.length, most))
+
+
+def _between_gaps(voices: Voices, steps_per_bar: int, gap_steps: float) -> Melodies:
+    """As `melodies`, where every gap is a bar or longer and all notes are heard.
+
+    Then the bar that a melody ends with is over before the note after the gap.
+    """
+    on, end = voices.on, voices.end
+    firsts = np.array([first for first, _ in voices.parts], np.int64)
+    opens = np.zeros(len(on), np.bool_)
+    opens[1:] = on[1:] - end[:-1] >= gap_steps
+    opens[[first for first, last in voices.parts if last > first]] = True
+    first = opens.nonzero()[0]
+    last = np.append(first[1:], len(on))[: len(first)]
+    start = on[first]
+    start -= start % steps_per_bar
+    length = end[last - 1] - start
+    length += -length % steps_per_bar
+    return Melodies(first, last, start, length, firsts.searchsorted(first, side="right") - 1)
+
+
+def _one_by_one(
+    voices: Voices, steps_per_bar: int, gap_steps: float, skip_polyphony: bool
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """As `melodies`; yields first, last, start, length and part of each."""
     on, end = voices.on, voices.end
     gaps = ((on[1:] - end[:-1] >= gap_steps).nonzero()[0] + 1).tolist()
     doubled = voices.doubled if skip_polyphony else []
-    found = []
     for number, (first, part_end) in enumerate(voices.parts):
         search_from = 0
         while first < part_end:
@@ -190,14 +248,13 @@ def melodies(
                 break
             length = int(end[last - 1]) - start
             length += -length % steps_per_bar
-            found.append(Melody(first, last, start, length, number))
+            yield first, last, start, length, number
             # Where a gap is shorter than a bar, notes after it may be in the bar
             # that the melody ends with. No melody has them.
             search_from = start + length
             first = last
             while first < part_end and on[first] < search_from:
                 first += 1
-    return found
 
 
 def _next(places: list[int], first: int) -> int:

@@ -8,12 +8,12 @@ Follows `to_tensors` of Magenta's `OneHotMelodyConverter` (it inherits it from
 """
 
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vaeprep.converters.melody.voices import Melody, Voices
+from vaeprep.converters.melody.voices import Melodies, Voices
+from vaeprep.music.note_block import stretches
 from vaeprep.music.sequence import Bools, Ints
 
 NOTE_OFF = 1
@@ -31,30 +31,24 @@ class Line:
         tokens: uint8[steps], what happens at each step, as in note_seq's
             `MelodyOneHotEncoding`: 0 nothing, 1 a note ends and none starts,
             from 2 on a note starts (2 is the lowest pitch).
-        begins: The step of the line where each melody begins, and the line's end.
-        starts: The step of the piece where each melody begins.
+        begins: int64[melodies + 1], the step of the line where each melody begins,
+            and the line's end.
+        starts: int64[melodies], the step of the piece where each melody begins.
     """
 
     on: Ints
     end: Ints
     pitch: Ints
     tokens: Tokens
-    begins: list[int]
-    starts: list[int]
+    begins: Ints
+    starts: Ints
 
     def steps(self) -> Ints:
         """int64[steps]: for each step of the line the step of the piece."""
-        return np.concatenate(
-            [
-                np.arange(start, start + last - first)
-                for start, (first, last) in zip(self.starts, pairwise(self.begins), strict=True)
-            ]
-        )
+        return stretches(self.starts, self.starts + np.diff(self.begins))[0]
 
 
-def line_up(
-    voices: Voices, found: list[Melody], min_pitch: int, total_steps: int | None
-) -> Line:
+def line_up(voices: Voices, found: Melodies, min_pitch: int, total_steps: int | None) -> Line:
     """Puts melodies on a line.
 
     Args:
@@ -64,34 +58,24 @@ def line_up(
         total_steps: If each melody shall have silence before and after, from
             the beginning of the piece to its end: the length of the piece.
     """
-    lengths = [melody.length if total_steps is None else total_steps for melody in found]
-    starts = [melody.start if total_steps is None else 0 for melody in found]
-    begins = [0, *accumulate(lengths)]
-    sizes = [melody.last - melody.first for melody in found]
-    moves = [begin - start for begin, start in zip(begins, starts, strict=False)]
-    stops = [melody.start + melody.length for melody in found]
-    notes = _ranges([(melody.first, melody.last) for melody in found])
-    move = np.array(moves).repeat(sizes)
+    lengths, starts = found.length, found.start
+    if total_steps is not None:
+        lengths, starts = np.full_like(lengths, total_steps), np.zeros_like(starts)
+    begins = np.concatenate(([0], lengths.cumsum()))
+    notes, melody = stretches(found.first, found.last)
+    move = (begins[:-1] - starts)[melody]
     on = voices.on.take(notes) + move
     # Melodies that were cut off end their last notes early.
-    end = np.minimum(voices.end.take(notes), np.array(stops).repeat(sizes)) + move
+    end = np.minimum(voices.end.take(notes), (found.start + found.length)[melody]) + move
     pitch = voices.pitch.take(notes)
     tokens = np.zeros(begins[-1], np.uint8)
     # A note that lasts until the next one, or until the melody is over, needs no end.
     needless = np.empty_like(on)
     needless[:-1] = on[1:]
-    needless[[last - 1 for last in accumulate(sizes)]] = begins[1:]
+    needless[(found.last - found.first).cumsum() - 1] = begins[1:]
     tokens[end[end < needless]] = NOTE_OFF
     tokens[on] = pitch + (FIRST_NOTE - min_pitch)
     return Line(on, end, pitch, tokens, begins, starts)
-
-
-def _ranges(bounds: list[tuple[int, int]]) -> Ints:
-    """All numbers from each first to each last (exclusive)."""
-    first, last = bounds[0][0], bounds[-1][1]
-    if sum(stop - start for start, stop in bounds) == last - first:
-        return np.arange(first, last)
-    return np.concatenate([np.arange(start, stop) for start, stop in bounds])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,49 +95,54 @@ class Windows:
 
 def windows_of(line: Line, slice_steps: int | None, steps_per_bar: int) -> Windows:
     """A window at every bar of every melody where one fits; or each melody whole."""
+    first, lengths = line.begins[:-1], np.diff(line.begins)
     if slice_steps is None:
-        return Windows(np.array(line.begins[:-1]), np.array(line.begins[1:]))
-    begin = np.concatenate(
-        [
-            np.arange(first, last - slice_steps + 1, steps_per_bar)
-            for first, last in pairwise(line.begins)
-        ]
-    )
+        return Windows(first, line.begins[1:])
+    counts = np.maximum((lengths - slice_steps) // steps_per_bar + 1, 0)
+    bar, melody = stretches(np.zeros_like(counts), counts)
+    begin = first[melody] + bar * steps_per_bar
     return Windows(begin, begin + slice_steps)
 
 
-def distinct(line: Line, windows: Windows, lanes: list[bytes]) -> Ints:
+def distinct(
+    line: Line, windows: Windows, lanes: list[bytes], apart: Ints | None = None
+) -> Ints:
     """One of all windows in which the same happens.
 
     Args:
         line: The line.
         windows: The windows.
         lanes: What else happens at each step: so many bytes for each.
+        apart: int64[windows]; windows with different numbers are never the same.
 
     Returns:
         Positions in `windows`.
     """
     tokens = line.tokens.tobytes()
     bounds = list(zip(windows.begin.tolist(), windows.stop.tolist(), strict=True))
-    slices = [tokens[begin:stop] for begin, stop in bounds]
-    heard = {tokens_of: _without_stray_end(tokens_of) for tokens_of in set(slices)}
-    keys = [heard[tokens_of] for tokens_of in slices]
+    keys = [tokens[begin:stop] for begin, stop in bounds]
+    for number in _with_stray_end(line, windows):
+        keys[number] = keys[number].replace(b"\x01", b"\x00", 1)
     for lane in lanes:
         size = len(lane) // len(tokens)
         keys = [
             key + lane[begin * size : stop * size]
             for key, (begin, stop) in zip(keys, bounds, strict=True)
         ]
-    one_of = dict(zip(keys, range(len(keys)), strict=True))
+    numbers = [0] * len(keys) if apart is None else apart.tolist()
+    one_of = dict(zip(zip(keys, numbers, strict=True), range(len(keys)), strict=True))
     return np.fromiter(one_of.values(), np.int64, len(one_of))
 
 
-def _without_stray_end(window: bytes) -> bytes:
-    """A window's tokens without the end of a note that began before it.
+def _with_stray_end(line: Line, windows: Windows) -> list[int]:
+    """The windows in which the end of a note comes first that began before it.
 
     That note is not heard, so its end does not count (note_seq's `Melody` drops
     it from a slice).
     """
-    if window.lstrip(b"\x00").startswith(b"\x01"):
-        return window.replace(b"\x01", b"\x00", 1)
-    return window
+    events = line.tokens.nonzero()[0]
+    first = np.append(events, len(line.tokens))[events.searchsorted(windows.begin)]
+    stray = np.append(line.tokens, 0)[first] == NOTE_OFF
+    stray &= first < windows.stop
+    numbers: list[int] = stray.nonzero()[0].tolist()
+    return numbers

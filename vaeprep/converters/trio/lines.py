@@ -117,10 +117,11 @@ def melody_line(quantized: Quantized, instrument: int) -> Line | None:
     mine = np.flatnonzero(notes_of_melody(quantized, instrument))
     notes = quantized.piece.notes
     voices = voices_of(notes.take(mine), quantized.start[mine], quantized.end[mine])
-    for melody in melodies(voices, int(quantized.steps_per_bar), float("inf")):
-        chosen = slice(melody.first, melody.last)
-        return Line(voices.on[chosen], voices.end[chosen], voices.pitch[chosen])
-    return None
+    found = melodies(voices, int(quantized.steps_per_bar), float("inf"))
+    if not len(found):
+        return None
+    chosen = slice(int(found.first[0]), int(found.last[0]))
+    return Line(voices.on[chosen], voices.end[chosen], voices.pitch[chosen])
 
 
 def notes_of_melody(quantized: Quantized, instrument: int) -> Bools:
