@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
+from tests.together import assert_as_alone
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.drums.kit import REDUCED_DRUM_PITCH_CLASSES, ROLAND_DRUM_PITCH_CLASSES
 from vaeprep.converters.groove.converter import GrooveConverter
+from vaeprep.demo.songs import compose
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import decode, from_proto
 from vaeprep.music.time_changes import split_on_time_changes
@@ -156,6 +158,24 @@ def test_any_groove_of_single_notes_agrees(
     notes: list[tuple[float, int, int]], hop_size: int | None, qpm: float
 ) -> None:
     oracle.assert_same(*both(split_bars=1, hop_size=hop_size), song(*notes, qpm=qpm))
+
+
+@given(
+    songs=st.lists(st.one_of(grooves(), grooves(), note_sequences()), min_size=1, max_size=5),
+    parameters=PARAMETERS,
+)
+@settings(max_examples=300)
+def test_pieces_looked_at_together_give_what_each_gives_alone(
+    songs: list[Any], parameters: dict[str, Any]
+) -> None:
+    assert_as_alone(GrooveConverter(**parameters), map(from_proto, songs))
+
+
+@pytest.mark.parametrize("name", GROOVE_CONFIGS)
+def test_no_piece_of_the_sample_is_looked_at_alone(name: str) -> None:
+    songs = [from_proto(song) for song in compose(20, seed=3)]
+    clean, said = assert_as_alone(CONFIGS[name].converter, songs)
+    assert said == clean > 10
 
 
 @pytest.mark.parametrize("name", ["groovae_4bar", "groovae_2bar_hits_control_tfds"])

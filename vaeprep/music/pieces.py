@@ -92,6 +92,11 @@ class Pieces:
         rates: Floats = steps_per_quarter * self.qpm / 60.0
         return rates
 
+    def step_seconds(self, steps_per_quarter: int) -> Floats:
+        """float64[n], as `grid.step_seconds` has it."""
+        seconds: Floats = 60.0 / self.qpm / steps_per_quarter
+        return seconds
+
     def steps_per_bar(self, steps_per_quarter: int) -> Floats:
         """float64[n], as `quantization.Grid` has it: not always whole."""
         steps: Floats = steps_per_quarter * (4.0 / self.denominator * self.numerator)

@@ -1,10 +1,10 @@
 """Drum grooves: which drums sound at each step, how loud, and how far off the grid.
 
 A *beat* is one hit of one drum class near one step: a velocity and an offset, the
-fraction of a step by which it is early (up to half a step, late is negative). Of
+fraction of a step by which it is early (up to half a step, late is negative; `beats`). Of
 several notes of a class at a step the loudest is taken. Windows of `split_bars`
-bars begin every `hop_size` steps. An example is a window played at 120 qpm, early
-and late notes where they were, every note one step long.
+bars begin every `hop_size` steps (`windows`). An example is a window played at 120 qpm,
+early and late notes where they were, every note one step long (`examples`).
 
 Follows Magenta's `GrooveConverter`. What goes into the encoder (`humanize`,
 `tapify` and so on) is no part of an example: examples hold the outputs.
@@ -12,80 +12,33 @@ Follows Magenta's `GrooveConverter`. What goes into the encoder (`humanize`,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from vaeprep.converters.conversion import Conversion, nothing
+from vaeprep.converters.conversion import Conversion, Outcome, each_its_own, nothing
 from vaeprep.converters.drums.kit import ROLAND_DRUM_PITCH_CLASSES, Kit, PitchClasses, kit_of
-from vaeprep.converters.reasons import NO_NOTES, Kind, bars_wanted, of_error, other_meter
-from vaeprep.music.encode import sequence_message, tempo_message
-from vaeprep.music.grid import EXAMPLE_QPM, step_rate, step_seconds
-from vaeprep.music.note_block import NoteBlock, stretches
-from vaeprep.music.programs import DRUM_INSTRUMENT
+from vaeprep.converters.groove.beats import Beats, as_played, binned, loudest, offsets
+from vaeprep.converters.groove.examples import groove_examples
+from vaeprep.converters.groove.windows import Slicing, windows_of
+from vaeprep.converters.reasons import (
+    NO_NOTES,
+    Kind,
+    bars_wanted,
+    of_error,
+    other_bars,
+    other_meter,
+)
+from vaeprep.music.grid import step_seconds
+from vaeprep.music.pieces import Pieces, bounds_of
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     MultipleTempoError,
     MultipleTimeSignatureError,
     NegativeTimeError,
-    Quantized,
+    nearest_steps,
     quantize_in_meter,
 )
-from vaeprep.music.sequence import Columns, Floats, Ints, Notes
-
-
-@dataclass(frozen=True, slots=True)
-class Beats:
-    """The notes that count: at most one for each step and drum class.
-
-    Attributes:
-        step: int64[n], ascending.
-        drum: int64[n], the class, ascending within a step.
-        velocity: int64[n], as stored.
-        offset: float64[n], the fraction of a step by which the note is early.
-    """
-
-    step: Ints
-    drum: Ints
-    velocity: Ints
-    offset: Floats
-
-    def take(self, index: Ints) -> "Beats":
-        """The beats at these positions."""
-        return Beats(
-            self.step[index], self.drum[index], self.velocity[index], self.offset[index]
-        )
-
-
-def loudest(step: Ints, drum: Ints, velocity: Ints, num_drums: int) -> Ints:
-    """Positions of the notes that count, ordered by step and class.
-
-    Of equally loud notes the first stored one counts, as with Python's `max`.
-    """
-    cell = step * num_drums + drum
-    order = np.argsort(cell, kind="stable")
-    cell = cell[order]
-    first = np.flatnonzero(np.concatenate(([True], cell[1:] != cell[:-1])))
-    if len(first) == len(cell):
-        return order
-    # A later note of the same velocity scores less, by less than one velocity.
-    count = len(cell)
-    score = velocity[order] * count - np.arange(count)
-    best: Ints = -np.maximum.reduceat(score, first) % count
-    return order[best]
-
-
-def _bins(values: Floats, lowest: float, highest: float, num_bins: int) -> Ints:
-    """The bin of each value, as Magenta's `_convert_vector_to_categorical` counts.
-
-    Raises:
-        IndexError: A value is above the highest bin.
-    """
-    edges = np.linspace(lowest, highest + 0.0001, num_bins)
-    bins = np.searchsorted(edges, values, side="left").astype(np.int64)
-    if (bins >= num_bins).any():
-        raise IndexError(f"index {num_bins} is out of bounds for axis 1 with size {num_bins}")
-    return bins
+from vaeprep.music.sequence import Bools, Columns, Ints
 
 
 @dataclass(frozen=True)
@@ -191,41 +144,131 @@ class GrooveConverter:
             return nothing(of_error(error, piece))
         if quantized is None:
             return nothing(other_meter(piece))
+        notes = piece.notes
         step_length = step_seconds(self.steps_per_quarter, quantized.qpm)
-        drum = self._drums(piece.notes)
-        if not len(piece.notes):
-            return nothing(NO_NOTES)
-        return self._convert(self._beats(quantized, drum, step_length))
-
-    def _drums(self, notes: Notes) -> Ints:
         drum = self.kit.class_of(notes.pitch)
         if (drum < 0).any():
             raise KeyError(int(notes.pitch[np.argmax(drum < 0)]))
-        return drum
-
-    def _beats(self, quantized: Quantized, drum: Ints, step_length: float) -> Beats:
-        """The beats as they will be played: velocities 0 to 127, offsets up to a half.
-
-        Magenta stores twice the offset and a 127th of the velocity in its
-        tensors, and undoes both. Doubling is exact, and velocities are rounded
-        to the same whole number, so neither is done here.
-        """
-        notes = quantized.piece.notes
-        index = loudest(quantized.start, drum, notes.velocity, len(self.kit.classes))
-        step, velocity = quantized.start[index], notes.velocity[index]
-        with np.errstate(all="ignore"):
-            offset = (step_length * step - notes.start[index]) / step_length
+        if not len(notes):
+            return nothing(NO_NOTES)
+        offset = offsets(quantized.start, notes.start, step_length)
+        beats = Beats(quantized.start, drum, notes.velocity, offset)
         self._raise_what_magenta_raises()
+        steps = self._slicing.whole_bars(quantized.start.max(keepdims=True))
+        (outcome,) = self._outcomes(beats, np.zeros(1, np.int64), steps)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome or nothing(bars_wanted(Kind.TOO_SHORT, self.split_bars))
+
+    def convert_all(self, pieces: Pieces) -> list[Outcome]:
+        """Extracts the windows of many pieces; see `ConvertsAll.convert_all`.
+
+        What can be seen before any note is put on the grid is said at once: most songs
+        have notes that are no drums, and fail.
+        """
+        outcomes: list[Outcome] = [None] * len(pieces)
+        if self.num_velocity_bins or self._raises:
+            return outcomes
+        drum = self.kit.class_of(pieces.notes.pitch)
+        roomy = self._at_sight(pieces, drum, outcomes)
+        if roomy.any():
+            self._convert_roomy(pieces, drum, roomy, outcomes)
+        return outcomes
+
+    def _at_sight(self, pieces: Pieces, drum: Ints, outcomes: list[Outcome]) -> Bools:
+        """Says what pieces of another meter, of unknown drums, and so on give.
+
+        Args:
+            pieces: All pieces.
+            drum: int64[notes], their classes.
+            outcomes: Filled in.
+
+        Returns:
+            bool[pieces]: of which pieces nothing has been said.
+        """
+        left = pieces.steps_per_bar(self.steps_per_quarter) == self.steps_per_bar
+        for number in np.flatnonzero(~left).tolist():
+            outcomes[number] = nothing(other_bars(pieces, number))
+        unknown = np.flatnonzero(drum < 0)
+        first = np.append(unknown, len(drum))[unknown.searchsorted(pieces.bounds[:-1])]
+        fails = left & (first < pieces.bounds[1:])
+        pitches = pieces.notes.pitch[first[fails]].tolist()
+        for number, pitch in zip(np.flatnonzero(fails).tolist(), pitches, strict=True):
+            outcomes[number] = KeyError(pitch)
+        silent = left & (pieces.sizes == 0)
+        for number in np.flatnonzero(silent).tolist():
+            outcomes[number] = nothing(NO_NOTES)
+        unsaid: Bools = left & ~fails & ~silent
+        return unsaid
+
+    def _convert_roomy(
+        self, pieces: Pieces, drum: Ints, roomy: Bools, outcomes: list[Outcome]
+    ) -> None:
+        """Finds out what those pieces give that have known drums only.
+
+        Args:
+            pieces: All pieces.
+            drum: int64[notes], their classes.
+            roomy: bool[pieces], which pieces these are.
+            outcomes: Theirs are filled in.
+        """
+        chosen = np.flatnonzero(roomy.repeat(pieces.sizes))
+        of_note = pieces.of_note[chosen]
+        notes = pieces.notes
+        rates = pieces.steps_per_second(self.steps_per_quarter)
+        start = notes.start[chosen]
+        step = nearest_steps(start, rates[of_note])
+        last_step = nearest_steps(notes.start[pieces.bounds[1:] - 1], rates)
+        steps = np.where(roomy, self._slicing.whole_bars(last_step), 0)
+        begins = bounds_of(steps)[:-1]
+        offset = offsets(step, start, pieces.step_seconds(self.steps_per_quarter)[of_note])
+        beats = Beats(begins[of_note] + step, drum[chosen], notes.velocity[chosen], offset)
+        found = self._outcomes(beats, begins, steps)
+        too_short = nothing(bars_wanted(Kind.TOO_SHORT, self.split_bars))
+        for number in np.flatnonzero(roomy).tolist():
+            outcomes[number] = found[number] or too_short
+
+    @property
+    def _slicing(self) -> Slicing:
+        window = (self.split_bars or 0) * self.steps_per_bar
+        # With bins, Magenta divides the steps it decodes by the number of classes,
+        # even if the classes are not in rows of their own.
+        in_one_row = self.num_velocity_bins and not self.split_instruments
+        decoded = len(self.kit.classes) if in_one_row else 1
+        return Slicing(self.steps_per_bar, window, self.hop_size or window, decoded)
+
+    def _outcomes(self, notes: Beats, begins: Ints, steps: Ints) -> Sequence[Outcome]:
+        """What some pieces give that lie on one line of steps; None if they are too short.
+
+        Args:
+            notes: All notes of the pieces.
+            begins: int64[pieces], where each piece begins.
+            steps: int64[pieces], how long it is; 0 if it is none that is asked for.
+        """
+        beats = loudest(notes, len(self.kit.classes))
         if self.num_velocity_bins and self.num_offset_bins:
-            velocity_bin = _bins(velocity / 127.0, 0.0, 1.0, self.num_velocity_bins)
-            if self.num_offset_bins == 1:  # where no drum sounds, offset 0 is above the bin
-                raise IndexError("index 1 is out of bounds for axis 1 with size 1")
-            offset_bin = _bins(offset * 2, -1.0, 1.0, self.num_offset_bins)
-            velocity = (velocity_bin / self.num_velocity_bins * 127).astype(np.int64)
-            offset = offset_bin / self.num_offset_bins - 0.5
-        velocity = np.minimum(np.maximum(velocity, 0), 127)
-        offset = np.minimum(np.maximum(offset, -0.5), 0.5)
-        return Beats(step, drum[index], velocity, offset)
+            beats = binned(beats, self.num_velocity_bins, self.num_offset_bins)
+        beats = as_played(beats)
+        slicing = self._slicing
+        windows = windows_of(beats, begins, steps, slicing)
+        examples: list[bytes] = []
+        again = np.zeros(len(windows), np.int64)
+        if len(windows) and self.quarters_per_bar == 4:  # an example is in 4/4
+            pitches = np.array([own[0] if own else 0 for own in self.kit.classes])
+            examples, again = groove_examples(
+                beats, windows, pitches, self.steps_per_quarter, slicing
+            )
+        kept = again > 0
+        outcomes: list[Outcome] = [
+            *each_its_own(
+                [one for one, stays in zip(examples, kept.tolist(), strict=False) if stays],
+                np.where(steps > 0, slicing.count(steps), 0),
+                np.bincount(windows.piece[kept], minlength=len(steps)),
+            )
+        ]
+        for number in set(windows.piece[again > 1].tolist()):
+            outcomes[number] = AssertionError()  # Magenta's own
+        return outcomes
 
     def _raise_what_magenta_raises(self) -> None:
         row = np.zeros((1, len(self.kit.classes)))
@@ -234,100 +277,14 @@ class GrooveConverter:
         if self.add_instruments:
             row[:, list(self.add_instruments)] = 0.0
 
-    def _whole_bars(self, last_step: Any) -> Any:
-        """Steps from 0 to the end of the bar with `last_step`, a number or an array."""
-        return (last_step // self.steps_per_bar + 1) * self.steps_per_bar
-
-    def _window_count(self, steps: Any) -> Any:
-        """How many windows there are in so many steps, a number or an array."""
-        if not self.split_bars:
-            return steps // steps  # one: the whole
-        window = self.split_bars * self.steps_per_bar
-        return np.maximum((steps - window) // (self.hop_size or window) + 1, 0)
-
-    def _convert(self, beats: Beats) -> Conversion:
-        steps = self._whole_bars(int(beats.step[-1]))
-        count = int(self._window_count(steps))
-        if not count:
-            return nothing(bars_wanted(Kind.TOO_SHORT, self.split_bars))
-        window = (self.split_bars or 0) * self.steps_per_bar or steps
-        begin = np.arange(count) * (self.hop_size or window)
-        first = np.searchsorted(beats.step, begin)
-        last = np.searchsorted(beats.step, begin + self._decoded_steps(window))
-        sounding = np.flatnonzero(last > first)
-        examples = self._play(beats, begin[sounding], first[sounding], last[sounding])
-        return Conversion(examples, count, {"empty-reextraction": count - len(examples)})
-
-    def _decoded_steps(self, window: int) -> int:
-        """How many steps of a window Magenta's `from_tensors` decodes.
-
-        With bins it divides by the number of classes, even if the classes are
-        not in rows of their own.
-        """
-        if self.num_velocity_bins and not self.split_instruments:
-            return window // len(self.kit.classes)
-        return window
-
-    def _play(self, beats: Beats, begin: Ints, first: Ints, last: Ints) -> list[bytes]:
-        """The examples of windows with beats, without those that come to nothing.
-
-        Args:
-            beats: All beats.
-            begin: int64[n], the step at which each window begins.
-            first: int64[n], each window's first beat.
-            last: int64[n], after each window's last beat; above `first`.
-        """
-        if not len(begin) or self.quarters_per_bar != 4:  # an example is in 4/4
-            return []
-        index, owner = stretches(first, last)
-        played = beats.take(index)
-        step_length = step_seconds(self.steps_per_quarter)
-        start = (played.step - begin[owner] - played.offset) * step_length
-        notes = NoteBlock(
-            self._exemplars()[played.drum],
-            played.velocity,
-            start,
-            start + step_length,
-            instrument=DRUM_INSTRUMENT,
-            is_drum=True,
-        )
-        ends = np.cumsum(last - first)
-        starts = ends - (last - first)
-        return [
-            sequence_message(tempos=tempo_message(EXAMPLE_QPM), notes=notes.between(note, end))
-            for note, end, again in zip(
-                starts.tolist(),
-                ends.tolist(),
-                self._found_again(start, starts).tolist(),
-                strict=True,
-            )
-            if again
-        ]
-
-    def _exemplars(self) -> Ints:
-        return np.array([pitches[0] if pitches else 0 for pitches in self.kit.classes])
-
-    def _found_again(self, start: Floats, window_starts: Ints) -> Ints:
-        """How many examples Magenta extracts from each example: 0 or 1.
-
-        That takes no more than the step of an example's last note, computed as
-        note_seq does. Every pitch is in the map, the meter is 4/4, and no step
-        is negative: a first note is early by half a step at most, and half a
-        step before 0 still is step 0. All velocities and offsets have bins.
-
-        Raises:
-            AssertionError: There would be two or more.
-            ValueError: A start is NaN: in a tempo so slow that a step lasts for ever.
-        """
-        if np.isnan(start).any():
-            raise ValueError("cannot convert float NaN to integer")
-        steps_per_second = step_rate(self.steps_per_quarter)
-        step = (start * steps_per_second + 0.5).astype(np.int64)
-        last_step = np.maximum.reduceat(step, window_starts)
-        count: Ints = self._window_count(self._whole_bars(last_step))
-        if (count > 1).any():
-            raise AssertionError
-        return count
+    @property
+    def _raises(self) -> bool:
+        """Whether `_raise_what_magenta_raises` raises."""
+        try:
+            self._raise_what_magenta_raises()
+        except IndexError:
+            return True
+        return False
 
 
 def _hashable(classes: Sequence[Sequence[int]]) -> PitchClasses:
