@@ -348,6 +348,7 @@ def test_the_page_about_a_run_without_examples_says_what_was_read_and_why(
     words = Page((tmp_path / "page.html").read_text("utf-8")).words
     assert "24 songs were read." in words
     assert "24 of 24 songs gave nothing" in words
+    assert "What may help: --meter (see Option below)." in words
     assert "Read: ." not in words
 
 

@@ -148,18 +148,32 @@ def closing_line(
         config: The configuration's name.
         in_use: The options for cures that were given, as on the command line.
     """
+    line, help_ = main_cause(outcomes, causes, config, in_use)
+    return f"{line}: see {help_}" if help_ else line
+
+
+def main_cause(
+    outcomes: dict[str, int], causes: list[Cause], config: str, in_use: Iterable[str] = ()
+) -> tuple[str, str]:
+    """Why most of the songs that gave nothing gave nothing, and which options may help.
+
+    Args:
+        outcomes: Songs by outcome.
+        causes: Why.
+        config: The configuration's name.
+        in_use: The options for cures that were given, as on the command line.
+    """
     none = outcomes.get(NOTHING, 0) + outcomes.get(FAILED, 0)
     songs = none + outcomes.get(GAVE, 0)
     kinds = by_kind(cause for cause in causes if cause.songs)
     if not none or not kinds:
-        return ""
+        return "", ""
     main = kinds[0]
     often = "most often " if 2 * main.songs <= none else "mostly " if main.songs < none else ""
     help_ = cure(main, config, in_use)
     reason = _of_several(words(main, config)) if none > 1 else words(main, config)
     noun = "song" if songs == 1 else "songs"
-    line = f"{none:,} of {songs:,} {noun} gave nothing, {often}because {reason}"
-    return f"{line}: see {help_}" if help_ else line
+    return f"{none:,} of {songs:,} {noun} gave nothing, {often}because {reason}", help_
 
 
 _PLURALS = (

@@ -31,6 +31,17 @@ _WORDS = (
         "A word that is added to vaeprep's command, such as --meter 4/4. Some options make "
         "music usable that is not without them.",
     ),
+    (
+        "Training, evaluation",
+        "The model learns from the examples for training. Those for evaluation it never sees; "
+        "they test what it has learnt.",
+    ),
+    (
+        "Magenta, MusicVAE",
+        "A research project of Google, and its model that learns to make music from examples.",
+    ),
+    ("Summary", "The file vaeprep-NAME.json that a run leaves: all that it counted."),
+    ("Id", "A song's name for programs. It stays the same, whatever the file is called."),
     ("Run", "One pass of vaeprep over the songs, from the first song to the last example."),
     ("Median", "The one in the middle: half of all are smaller, half are larger."),
     ("Bar, beat", "Music is counted in beats; four beats are most often one bar."),

@@ -35,10 +35,9 @@ from vaeprep.inspection.section import Section
 from vaeprep.inspection.spread import Spread
 from vaeprep.inspection.statistics import Inspection, inspect_files
 from vaeprep.inspection.words import about, long_time, number, plural, printable, size
-from vaeprep.job.cause_words import closing_line
+from vaeprep.job.cause_words import main_cause
 from vaeprep.job.songs import SongResult
 from vaeprep.job.summary import Summary
-from vaeprep.job.summary_text import main_cause
 from vaeprep.version import __version__
 
 MOST_READ = 200_000
@@ -245,13 +244,19 @@ def _lede(inspection: Inspection) -> str:
 
 def _main_causes(inspection: Inspection) -> Iterator[str]:
     """Why most of the songs that gave nothing gave nothing, and which option may help."""
-    causes = [main_cause(run.summary) for run in inspection.runs]
+    summaries = [run.summary for run in inspection.runs]
+    told = [
+        main_cause(one.outcomes, one.causes, one.config, one.departs_from_magenta)
+        for one in summaries
+    ]
     trial = inspection.trial
     if trial is not None:
-        causes.append(
-            closing_line(trial.outcomes, trial.causes, trial.config, trial.departures)
-        )
-    yield from (f"{cause[0].upper()}{cause[1:]}." for cause in causes if cause)
+        told.append(main_cause(trial.outcomes, trial.causes, trial.config, trial.departures))
+    for cause, options in told:
+        if cause:
+            yield f"{cause}."
+        if options:
+            yield f"What may help: {options} (see Option below)."
 
 
 def _songs(inspection: Inspection) -> Section | None:
