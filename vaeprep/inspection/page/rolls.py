@@ -130,4 +130,6 @@ def _song(pick: Pick, source_id: str, file_names: Mapping[str, str]) -> Markup:
     name = pick.name or file_names.get(source_id, "")
     if not name:
         return tag("code", printable(source_id, 80))
-    return tag("span", breakable(printable(name, 80)), title=printable(source_id, 120), class_="song")
+    return tag(
+        "span", breakable(printable(name, 80)), title=printable(source_id, 120), class_="song"
+    )
