@@ -78,6 +78,12 @@ def test_both_readmes_name_the_same_sizes_and_what_is_installed() -> None:
         assert english == japanese, pattern
 
 
+def test_the_japanese_readme_leads_to_every_page_that_the_english_one_leads_to() -> None:
+    pages = [(ROOT / page).read_text("utf-8") for page in ("README.md", "README.ja.md")]
+    english, japanese = (set(re.findall(r"\]\(([\w./]+)\)", page)) for page in pages)
+    assert english - {"README.ja.md"} == japanese - {"README.md"}
+
+
 def test_the_japanese_readme_names_every_command() -> None:
     page = (ROOT / "README.ja.md").read_text("utf-8")
     for name in cli.list_commands(None):  # type: ignore[arg-type]
