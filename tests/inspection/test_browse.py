@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,17 @@ import pytest
 
 import vaeprep
 from tests.inspection.browser import ask
+from vaeprep.engines.choice import choose_engine
+from vaeprep.files.tfrecord import write_records
+from vaeprep.inputs.find import find_files
 from vaeprep.inspection.page.document import document
 from vaeprep.inspection.page.markup import Markup
-from vaeprep.inspection.page.page import write_report
+from vaeprep.inspection.page.page import to_html, write_report
 from vaeprep.inspection.page.songs import SongTable, songs_part
+from vaeprep.inspection.statistics import inspect_files
+from vaeprep.inspection.trial import new_trial
 from vaeprep.job.songs import SongResult
+from vaeprep.music.protos import NoteSequence
 
 PROBE = """
   await vaeprep.browsing;
@@ -197,3 +205,40 @@ def test_names_without_end_make_no_page_without_end(monkeypatch: pytest.MonkeyPa
     intro, *_ = songs_part(SongTable(MANY, len(MANY)), "songs", "")
     listed = int(intro.partition("the first ")[2].split(" of ")[0].replace(",", ""))
     assert 50 < listed < 150
+
+
+NARROW = """
+  const frame = document.querySelector("iframe");
+  await new Promise((done) => { frame.onload = done; frame.srcdoc = window.inner; });
+  await frame.contentWindow.vaeprep.browsing;
+  const { documentElement: root, defaultView: view } = frame.contentDocument;
+  return {
+    errors: probeErrors,
+    inner: view.innerWidth,
+    width: root.clientWidth, // without the scroll bar
+    needed: root.scrollWidth,
+  };
+"""
+
+
+def test_long_names_make_no_narrow_page_wide(tmp_path: Path) -> None:
+    name = "afolderwithanamethathasnoparts" * 2 + "/a_very_long_name.mid"
+    song = NoteSequence(id="/id/midi/" + "0123456789abcdef" * 4, filename=name, total_time=8)
+    song.time_signatures.add(numerator=3, denominator=4)
+    song.tempos.add(qpm=120)
+    for beat in range(16):
+        song.notes.add(pitch=60, velocity=80, start_time=beat / 2, end_time=beat / 2 + 0.4)
+    write_records(tmp_path / "songs", [song.SerializeToString()])
+    choice = choose_engine("hier-multiperf_vel_1bar_med_chords", "auto", None)
+    trial = new_trial(choice, None, 6)
+    text = to_html(inspect_files(find_files([str(tmp_path / "songs")]), trial=trial))
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+    inner = json.dumps(text).replace("</", "<\\/")
+    outer = (
+        '<iframe style="width: 390px; height: 800px; border: 0"></iframe>'
+        f"<script>window.inner = {inner};</script></body>"
+    )
+    answer = ask(outer, NARROW, tmp_path)
+    assert answer["errors"] == []
+    assert answer["inner"] == 390
+    assert answer["needed"] == answer["width"]

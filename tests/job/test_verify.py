@@ -11,7 +11,7 @@ import pytest
 
 from vaeprep.demo.songs import write_songs
 from vaeprep.errors import UsageError
-from vaeprep.files.names import existing_shards, shard_path, summary_path
+from vaeprep.files.names import existing_shards, shard_path, song_list_path, summary_path
 from vaeprep.files.tfrecord import Record, read_records, write_records
 from vaeprep.job.options import RunOptions
 from vaeprep.job.run import run
@@ -119,3 +119,28 @@ def test_without_a_summary_the_run_has_not_finished(prefix: Path) -> None:
         path.unlink()
     with pytest.raises(UsageError, match="is the prefix right"):
         verify(prefix)
+
+
+def test_an_evaluation_set_in_a_folder_of_its_own_is_checked_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaeprep.job.songs.MOST_LISTED", 3)
+    write_songs(tmp_path / "songs", 12, seed=7)
+    training, evaluation = tmp_path / "training" / "x", tmp_path / "evaluation" / "y"
+    options = RunOptions(
+        input_tfrecord=(str(tmp_path / "songs"),),
+        output_tfrecord=training,
+        config="cat-drums_2bar_small",
+        output_shards=3,
+        eval_fraction=0.5,
+        eval_prefix=evaluation,
+    )
+    with ThreadPoolExecutor(1) as executor:
+        summary = run(options, executor)
+    found = [verify(training), verify(evaluation)]
+    assert [one.problems for one in found] == [[], []]
+    assert sum(one.records for one in found) == summary.unique
+    shard_path(evaluation, 1, 3).unlink()
+    assert verify(evaluation).problems == ["y-00001-of-00003: missing"]
+    song_list_path(training).unlink()
+    assert verify(training).problems == ["vaeprep-x-songs.jsonl: missing"]

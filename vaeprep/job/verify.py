@@ -67,16 +67,19 @@ def verify(prefix: Path) -> Verdict:
         raise UsageError("the prefix must end in a file name, e.g. out/mel.tfrecord")
     summary = _load_summary(prefix)
     problems: list[str] = []
-    records = looked_at = 0
+    records = looked_at = total = 0
     for name, expected in summary.shards.items():
+        if not _stands_in(prefix.parent, expected):
+            continue  # an evaluation set in a folder of its own, with a summary of its own
         problems += _unexpected_shards(prefix.parent, expected)
         sound = [shard for shard in expected if _check_file(prefix.parent, shard, problems)]
         looked_at += len(sound)
         ordered = name == "notesequences" and len(sound) == len(expected)
         records += _check_records(prefix.parent, sound, ordered, problems)
-    if summary.song_list is not None:
-        _check_file(prefix.parent, summary.song_list, problems)
-    total = sum(shard.records for written in summary.shards.values() for shard in written)
+        total += sum(shard.records for shard in expected)
+    whole = summary.song_list
+    if whole is not None and _has_summary(prefix.parent, _SONG_LIST, whole.name):
+        _check_file(prefix.parent, whole, problems)
     if not problems and records != total:
         problems.append(f"the shards hold {records:,} examples, the summary says {total:,}")
     return Verdict(looked_at, records, problems[:MAX_PROBLEMS])
@@ -142,6 +145,18 @@ def _others(folder: Path) -> str:
         return "is the prefix right?"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"finished there: {', '.join(names[:_NAMED])}{more}"
+
+
+def _stands_in(folder: Path, expected: Sequence[Shard]) -> bool:
+    """Whether the run has written a set of shards into this folder, even if they are gone."""
+    named = shard_name(folder / expected[0].name) if expected else None
+    return named is None or summary_path(named.prefix).exists()
+
+
+def _has_summary(folder: Path, pattern: re.Pattern[str], name: str) -> bool:
+    """Whether the summary that a file belongs to stands in this folder."""
+    named = pattern.fullmatch(name)
+    return named is None or summary_path(folder / named[1]).exists()
 
 
 def _unexpected_shards(folder: Path, expected: Sequence[Shard]) -> Iterator[str]:

@@ -30,7 +30,7 @@
 
   // A path that is broken between its parts, as markup.py's `breakable`.
   const breakable = (text) =>
-    text.split(/(?<=[/_])(?=.)/).flatMap((part, place) =>
+    (text.match(/[^/_]*[/_]|[^/_]+/g) || []).flatMap((part, place) =>
       place ? [document.createElement("wbr"), part] : [part]);
 
   const spoken = () => make("p", "", { class: "status", role: "status", "aria-live": "polite" });
