@@ -106,6 +106,19 @@ def test_of_many_songs_the_summary_lists_the_first_and_a_file_all(
     assert path.name in vaeprep.verify(tmp_path / "few").problems[0]
 
 
+def test_a_run_without_examples_tells_of_all_songs_and_leaves_no_list(
+    tmp_path: Path, songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(songs_module, "MOST_LISTED", 5)
+    filters = vaeprep.Filters(max_total_time=1)
+    found = run(songs, tmp_path / "out" / "none", filters=filters)
+    assert not found.unique
+    assert len(found.songs) == found.records > 5
+    assert all(song.why for song in found.songs)
+    assert found.song_list is None
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_a_list_of_an_output_that_was_replaced_is_gone(
     tmp_path: Path, songs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaeprep.files.names import existing_shards, summary_path
+from vaeprep.files.names import existing_shards, song_list_path, summary_path
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def finished(prefix: Path) -> bool:
 
 
 def leftovers(prefix: Path) -> list[str]:
-    """What stands in the output folder beside shards and summary."""
+    """What stands in the output folder beside shards, summary and the list of its songs."""
     expected = {path.name for path in existing_shards(prefix)}
-    expected.add(summary_path(prefix).name)
+    expected |= {summary_path(prefix).name, song_list_path(prefix).name}
     return sorted(
         path.name
         for path in prefix.parent.iterdir()

@@ -212,10 +212,15 @@ def _places(this: Run, folder: WorkFolder) -> list[Path]:
 
 
 def _nothing(this: Run, summary: Summary, folder: WorkFolder) -> Summary:
-    """Ends a run without examples; only the list of faults is left, if one was asked for."""
+    """Ends a run without examples; only the list of faults is left, if one was asked for.
+
+    No list of songs is left beside a summary, so the summary tells more of them.
+    """
     publish_faults(this, folder)
+    listed = songs.read_songs(folder.path / SONGS, songs.MOST_SHOWN)
     leave_nothing(this, folder)
-    return replace(from_json(to_json(summary)), shards={})
+    told = from_json(to_json(summary))
+    return replace(told, shards={}, songs=listed, song_list=None)
 
 
 def _make(this: Run, folder: WorkFolder) -> Summary:

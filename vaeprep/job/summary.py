@@ -20,7 +20,7 @@ from vaeprep.job.outcomes import OUTCOMES, Cause, joined
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.set_up import Run
 from vaeprep.job.shards import Shard
-from vaeprep.job.songs import Listed, SongResult
+from vaeprep.job.songs import MOST_LISTED, Listed, SongResult
 from vaeprep.tensors.description import describe
 from vaeprep.version import __version__
 
@@ -61,7 +61,8 @@ class Summary:
         outcomes: Songs by what became of them: "gave examples", "gave nothing", "failed".
         causes: Why songs and pieces gave nothing, those of most songs first.
         gave_nothing: The first songs that gave nothing, named.
-        songs: The first songs one by one, up to `songs.MOST_LISTED`.
+        songs: The first songs one by one, up to `songs.MOST_LISTED`; of a run without
+            examples, which leaves no file, up to `songs.MOST_SHOWN`.
         song_list: The file beside this one that lists all songs, if they are more.
         date: When the run was finished, UTC.
         command: The command line, or the call from Python.
@@ -140,9 +141,9 @@ def _short_rows(summary: Summary) -> Iterator[tuple[str, str]]:
 
 
 def to_json(summary: Summary) -> str:
-    """The summary as the text of its JSON file; of the songs a line each."""
+    """The summary as the text of its JSON file; of the first songs a line each."""
     values = dataclasses.asdict(summary)
-    songs = ",\n    ".join(map(json.dumps, values.pop("songs")))
+    songs = ",\n    ".join(map(json.dumps, values.pop("songs")[:MOST_LISTED]))
     songs = f"\n    {songs}\n  " if songs else ""
     text = json.dumps(values, indent=2).removesuffix("\n}")
     return f'{text},\n  "songs": [{songs}]\n}}\n'
