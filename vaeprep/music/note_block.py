@@ -59,26 +59,32 @@ class NoteBlock:
         is_odd = (start == 0.0) | (velocity == 0) | (pitch < 1) | (pitch > _LARGEST_BYTE)
         odd = is_odd.nonzero()[0]
         self._odd: list[int] = odd.tolist()
-        self._odd_messages = [
-            note_message(*note, instrument, program, is_drum)
-            for note in zip(
+        odd_notes = list(
+            zip(
                 pitch[odd].tolist(),
                 velocity[odd].tolist(),
                 start[odd].tolist(),
                 end[odd].tolist(),
                 strict=True,
             )
-        ]
+        )
+        messages = {
+            note: note_message(*note, instrument, program, is_drum) for note in set(odd_notes)
+        }
+        self._odd_messages = [messages[note] for note in odd_notes]
 
     def between(self, first: int, last: int) -> bytes:
         """The messages of the notes from `first` to `last` (exclusive), joined."""
-        size = self._size
-        number = bisect_left(self._odd, first)
+        size, odd = self._size, self._odd
+        number = bisect_left(odd, first)
+        if number == len(odd) or odd[number] >= last:
+            return self._bytes[first * size : last * size]
         parts = []
-        while number < len(self._odd) and self._odd[number] < last:
-            parts.append(self._bytes[first * size : self._odd[number] * size])
+        while number < len(odd) and odd[number] < last:
+            if first < odd[number]:
+                parts.append(self._bytes[first * size : odd[number] * size])
             parts.append(self._odd_messages[number])
-            first = self._odd[number] + 1
+            first = odd[number] + 1
             number += 1
         parts.append(self._bytes[first * size : last * size])
         return b"".join(parts)

@@ -258,7 +258,8 @@ class DrumsConverter:
     ) -> list[Conversion | None]:
         """What so many pieces give; None of those that have no windows."""
         again = self._found_again(bars, windows)
-        pitches = [(), *(pitches_of(self.kit, hit) for hit in bars.drums)]
+        kit = self.kit
+        pitches = [pitches_of(kit, hit) for hit in bars.drums]
         return each_its_own(
             drum_examples(windows.take(again), bars, pitches, self.steps_per_quarter),
             np.bincount(windows.piece, minlength=pieces),

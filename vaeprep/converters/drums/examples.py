@@ -5,12 +5,11 @@ Follows `from_tensors` of Magenta's `DrumsConverter` and note_seq's
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
-from vaeprep.converters.drums.windows import Bars, Numbers, Windows
+from vaeprep.converters.drums.windows import Bars, Windows
 from vaeprep.converters.signs import HEAD, VELOCITY
 from vaeprep.music.encode import sequence_message
 from vaeprep.music.grid import step_seconds
@@ -41,42 +40,41 @@ def drum_examples(
     place, number = np.divmod(different, len(bars.labels))
     messages = _bar_messages(place, bars.labels[number], pitches, steps_per_quarter)
     played = [messages[bar] for bar in bar_of.tolist()]
+    ends = _ends(windows, bars).tolist()
     seconds = step_seconds(steps_per_quarter)
+    tails = {end: sequence_message(total_time=end * seconds) for end in set(ends)}
     return [
-        b"".join((HEAD, *played[begin:stop], _total_time(end, seconds)))
-        for (begin, stop), end in zip(
-            pairwise(windows.begins.tolist()), _ends(windows, bars).tolist(), strict=True
-        )
+        b"".join([HEAD, *played[begin:stop], tails[end]])
+        for (begin, stop), end in zip(pairwise(windows.begins.tolist()), ends, strict=True)
     ]
 
 
 def _bar_messages(
-    place: Ints, labels: Numbers, pitches: Sequence[Sequence[int]], steps_per_quarter: int
+    place: Ints, labels: Ints, pitches: Sequence[Sequence[int]], steps_per_quarter: int
 ) -> list[bytes]:
     """The notes of some bars, serialized.
 
     Args:
         place: int64[bars], which bar of its window each is.
-        labels: int32[bars, steps_per_bar].
+        labels: int64[bars, steps_per_bar].
         pitches: For each label.
         steps_per_quarter: Grid.
     """
-    bar, step = np.nonzero(labels)
+    bar, step = labels.nonzero()
     label = labels[bar, step]
-    step = step + place[bar] * labels.shape[1]
-    last = np.cumsum([len(some) for some in pitches])
-    first = np.concatenate(([0], last[:-1]))
-    which, hit = stretches(first[label], last[label])
-    seconds = step_seconds(steps_per_quarter)
+    limits = np.array([0, *accumulate([len(some) for some in pitches])])
+    which, hit = stretches(limits[label], limits[label + 1])
+    on = (step + place[bar] * labels.shape[1])[hit]
+    seconds = np.float64(step_seconds(steps_per_quarter))
     notes = NoteBlock(
         np.array([pitch for some in pitches for pitch in some])[which],
         np.full(len(which), VELOCITY),
-        step[hit] * seconds,
-        (step[hit] + 1) * seconds,
+        on * seconds,
+        (on + 1) * seconds,
         instrument=DRUM_INSTRUMENT,
         is_drum=True,
     )
-    bounds = np.searchsorted(bar[hit], np.arange(len(place) + 1)).tolist()
+    bounds = bar[hit].searchsorted(np.arange(len(place) + 1)).tolist()
     return [notes.between(*pair) for pair in pairwise(bounds)]
 
 
@@ -90,8 +88,3 @@ def _ends(windows: Windows, bars: Bars) -> Ints:
     after_hit = steps_per_bar - silent[windows.bars[last]]
     ends: Ints = (last - windows.begins[:-1]) * steps_per_bar + after_hit
     return ends
-
-
-@lru_cache(maxsize=1 << 14)
-def _total_time(steps: int, seconds_per_step: float) -> bytes:
-    return sequence_message(total_time=steps * seconds_per_step)

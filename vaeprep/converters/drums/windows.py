@@ -30,15 +30,15 @@ class Bars:
             n at the end.
         place: int64[n], which bars these are: steps divided by those of a bar.
         number: int32[n], the number of each.
-        labels: int32[numbers, steps_per_bar], for each number what is on each step of
+        labels: int64[numbers, steps_per_bar], for each number what is on each step of
             such a bar: the label of a hit, or 0.
-        drums: For each label from 1 on, the hit's classes, as in `Hits`.
+        drums: For each label the hit's drums, as in `Hits`; 0 for label 0.
     """
 
     before_hit: Ints
     place: Ints
     number: Numbers
-    labels: Numbers
+    labels: Ints
     drums: list[int]
 
 
@@ -50,33 +50,50 @@ def bars_of(hits: Hits, tracks: Tracks, steps_per_bar: int) -> Bars:
         tracks: Their tracks; hits of no track are left out.
         steps_per_bar: Steps in a bar.
     """
-    values, label = np.unique(hits.drums, return_inverse=True)
-    label += 1
-    _silence_others(label, tracks)
+    names, drums_of_name = _names(hits)
     bar = hits.step // steps_per_bar
     is_first = np.ones(len(bar), np.bool_)
     is_first[1:] = bar[1:] != bar[:-1]
     before_hit = bounds_of(is_first)
     place = bar[is_first]
-    rows = np.zeros((len(place), steps_per_bar), np.int32)
-    rows[before_hit[1:] - 1, hits.step - bar * steps_per_bar] = label
-    stored = rows.tobytes()
-    size = 4 * steps_per_bar
-    numbers = {bytes(size): 0}
-    number = [
-        numbers.setdefault(stored[begin : begin + size], len(numbers))
-        for begin in range(0, len(stored), size)
-    ]
-    labels = np.frombuffer(b"".join(numbers), np.int32).reshape(-1, steps_per_bar)
-    return Bars(before_hit, place, np.array(number, np.int32), labels, values.tolist())
+    rows = np.zeros((len(place), steps_per_bar), np.int64)
+    rows[before_hit[1:] - 1, hits.step - bar * steps_per_bar] = _in_tracks(names, tracks)
+    size = rows.itemsize * steps_per_bar
+    keys: list[bytes] = rows.view(f"V{size}").ravel().tolist()
+    numbers = {key: number for number, key in enumerate(dict.fromkeys([bytes(size), *keys]))}
+    different, label = np.unique(
+        np.frombuffer(b"".join(numbers), np.int64), return_inverse=True
+    )
+    return Bars(
+        before_hit,
+        place,
+        np.array([numbers[key] for key in keys], np.int32),
+        label.reshape(-1, steps_per_bar),
+        [drums_of_name[name] for name in different.tolist()]
+        if drums_of_name
+        else different.tolist(),
+    )
 
 
-def _silence_others(label: Ints, tracks: Tracks) -> None:
-    """Takes their label from the hits that are in no track."""
-    if int((tracks.last - tracks.first).sum()) < len(label):
-        inside = np.zeros(len(label), np.bool_)
-        inside[stretches(tracks.first, tracks.last)[0]] = True
-        label[~inside] = 0
+def _names(hits: Hits) -> tuple[Ints, list[int]]:
+    """A number above 0 for hits of the same drums, and the drums of each number.
+
+    The list is empty if these numbers are the drums themselves.
+    """
+    if hits.drums.dtype != object:
+        return hits.drums, []
+    different, name = np.unique(hits.drums, return_inverse=True)
+    return name + 1, [0, *different.tolist()]
+
+
+def _in_tracks(names: Ints, tracks: Tracks) -> Ints:
+    """The names of hits, 0 for hits that are in no track."""
+    if int((tracks.last - tracks.first).sum()) == len(names):
+        return names
+    inside = stretches(tracks.first, tracks.last)[0]
+    left = np.zeros_like(names)
+    left[inside] = names[inside]
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +147,9 @@ def windows_of(
             piece = piece[owner]
         numbers = line.tobytes()
         size = line.itemsize
-        found.update(
-            {
-                (of_piece, numbers[size * a : size * b]): None
-                for of_piece, a, b in zip(
-                    piece.tolist(), begin.tolist(), stop.tolist(), strict=True
-                )
-            }
-        )
+        bounds = zip(begin.tolist(), stop.tolist(), strict=True)
+        slices = [numbers[size * a : size * b] for a, b in bounds]
+        found.update(dict.fromkeys(zip(piece.tolist(), slices, strict=True)))
     sizes = [len(window) // 4 for _, window in found]
     return Windows(
         np.array([of_piece for of_piece, _ in found], np.int64),
