@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+from multiprocessing.spawn import get_preparation_data
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from vaeprep.cli import program
 from vaeprep.demo.songs import write_songs
 from vaeprep.files.tfrecord import write_records
 
@@ -34,6 +37,18 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("songs") / "songs.tfrecord"
     write_songs(path, 12, seed=7)
     return path
+
+
+def test_workers_of_the_script_do_not_run_the_script_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = ModuleType("__main__")
+    script.__file__ = "/usr/bin/vaeprep"
+    monkeypatch.setitem(sys.modules, "__main__", script)
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/vaeprep"])
+    assert "init_main_from_path" in get_preparation_data("a worker")
+    program._call_it_a_module()
+    assert "init_main_from_path" not in get_preparation_data("a worker")
 
 
 def test_magentas_own_command_runs_unchanged(songs: Path, tmp_path: Path) -> None:

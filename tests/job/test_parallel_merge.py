@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from vaeprep.files.names import part_path
 from vaeprep.job import fanout, merge, parallel_merge, pool, spill, spill_index
 from vaeprep.job.dedup import Rules
-from vaeprep.job.outputs import Output, tensor_payload
+from vaeprep.job.outputs import Output
 from vaeprep.job.parallel_merge import Merge, MergeKilledError, Workers, merge_parallel
 from vaeprep.job.segment import SegmentError
 from vaeprep.job.shards import Shard, ShardSet
 from vaeprep.job.spill_index import SpillIndex
 from vaeprep.music.encode import note_sequence_payload
 from vaeprep.progress import no_progress
+from vaeprep.tensors.tf_example import tensor_payload
 
 Written = tuple[merge.MergeCounts, dict[str, list[Shard]]]
 

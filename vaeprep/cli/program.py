@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import importlib.util
 import os
 import signal
 import sys
@@ -68,6 +69,7 @@ def main() -> None:
     """Runs the program; what the user can mend is told in one line, without a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
     _mend_streams()
+    _call_it_a_module()
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -92,6 +94,17 @@ def main() -> None:
         say(f"Error: {_os_error(error)}")
         code = 1
     sys.exit(code or 0)
+
+
+def _call_it_a_module() -> None:
+    """Makes the script `vaeprep` look like `python -m vaeprep`, which does the same.
+
+    multiprocessing runs a main script once more in each worker, and this one would
+    import click there; a package's `__main__` it leaves alone.
+    """
+    main_module = sys.modules["__main__"]
+    if main_module.__spec__ is None and Path(sys.argv[0]).stem == "vaeprep":
+        main_module.__spec__ = importlib.util.find_spec("vaeprep.__main__")
 
 
 def _show(error: click.ClickException) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from vaeprep import configs
-from vaeprep.converters.groove.converter import GrooveConverter
 from vaeprep.cures.options import Cures
 from vaeprep.cures.song import song_cures
 from vaeprep.engines.filters import Filters
@@ -84,6 +83,8 @@ def with_cures(choice: Choice, cures: Cures) -> Choice:
 def _known_drums(choice: Choice) -> frozenset[int] | None:
     """The pitches that a GrooVAE configuration knows, None for any other configuration."""
     if choice.config is not None:
+        from vaeprep.converters.groove.converter import GrooveConverter
+
         converter = choice.config.converter
         if not isinstance(converter, GrooveConverter):
             return None

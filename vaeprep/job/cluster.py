@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -143,6 +142,8 @@ def _cluster(client: "Client") -> Cluster:
 
 def _check_versions(client: "Client") -> None:
     """Compares the versions of all workers with those of this process."""
+    from importlib.metadata import version
+
     # What the standard library can tell comes first: a worker of another Python may not
     # even understand a function of ours.
     _compare(client, "Python", _asked(client, platform.python_version))

@@ -15,7 +15,6 @@ from vaeprep.job.workfolder import WorkFolder
 
 _EXTRACTED = "extracted.json"
 _QUEUED_PER_WORKER = 3
-_FAST_WORKER_MODULES = ("vaeprep.job.worker", "vaeprep.configs")
 
 
 @dataclass(slots=True)
@@ -50,7 +49,7 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
         label += f" ({extracted.resumed} of {len(plan.splits)} splits were done before)"
     with this.progress(label, total, "records") as advance:
         advance(sum(report.records for report in extracted.reports))
-        preload = _FAST_WORKER_MODULES if this.choice.spec.name == "fast" else ()
+        preload = _worker_modules(this) if this.choice.spec.name == "fast" else ()
         workers = min(this.options.workers, len(tasks))
         in_flight = this.options.workers * _QUEUED_PER_WORKER
         with pool.executors(workers, preload, this.executor) as new_executor:
@@ -67,6 +66,12 @@ def extract_splits(this: Run, plan: Plan, folder: WorkFolder) -> ExtractedSplits
                 advance(plan.splits[report.split].records or report.records)
     extracted.reports.sort(key=lambda report: report.split)
     return extracted
+
+
+def _worker_modules(this: Run) -> tuple[str, ...]:
+    """What every worker needs; the converters of other configurations are not among it."""
+    tensors = ("vaeprep.tensors.format",) if this.tensors else ()
+    return ("vaeprep.job.worker", type(this.choice.spec.converter).__module__, *tensors)
 
 
 def _task(this: Run, split: Split, folder: WorkFolder) -> Task:

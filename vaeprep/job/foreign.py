@@ -9,7 +9,6 @@ from google.protobuf.message import DecodeError
 from vaeprep.files.tfrecord import is_text
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.varint import read_varint
-from vaeprep.tensors import tf_example
 
 _MAP_1, _MAP_2 = 0x0A, 0x12
 _MAGIC = {
@@ -59,6 +58,8 @@ def _example(record: bytes) -> str | None:
             return None
         if start + length < len(record) or record[0] == _MAP_2:
             return "a tf.train.SequenceExample"
+        from vaeprep.tensors import tf_example
+
         return "a tf.train.Example" if tf_example.parse(record) else None
     except (ValueError, IndexError):
         return None

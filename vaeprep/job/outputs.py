@@ -4,7 +4,7 @@ Each output is a set of shards with a prefix of its own, and no output's prefix
 begins with another's, so that the pattern `PREFIX*` reads exactly one of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -14,7 +14,6 @@ from vaeprep.job.options import RunOptions
 from vaeprep.job.shards import Payload
 from vaeprep.job.staging import staged_prefix
 from vaeprep.music.encode import note_sequence_payload
-from vaeprep.tensors.tf_example import with_ids
 
 NOTE_SEQUENCES = "notesequences"
 TENSORS = "tensors"
@@ -91,6 +90,8 @@ def _formats(options: RunOptions, prefix: Path, kind: str) -> list[Output]:
     notes = _output(options, kind + NOTE_SEQUENCES, prefix, note_sequence_payload)
     if options.format == "notesequences":
         return [notes]
+    from vaeprep.tensors.tf_example import tensor_payload
+
     name, zipped = kind + TENSORS, options.zips_tensors
     if options.format == "tensors":
         return [_output(options, name, prefix, tensor_payload, zipped)]
@@ -105,8 +106,3 @@ def _output(
         staged = staged_prefix(prefix, options.work_dir)
         return Output(name, staged, payload, zipped, prefix)
     return Output(name, prefix, payload, zipped)
-
-
-def tensor_payload(_example: bytes, features: bytes, ids: Sequence[str]) -> bytes:
-    """A tf.train.Example with its source ids."""
-    return with_ids(features, ids)

@@ -1,5 +1,6 @@
 """The process pool: fresh workers that never inherit TensorFlow and never outlive the run."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -99,6 +100,7 @@ def _start_fork_server() -> None:
 
 
 def _start_worker() -> None:
+    gc.enable()  # the fork server had it off, see `worker_start`
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_run, daemon=True).start()

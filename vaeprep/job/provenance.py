@@ -5,11 +5,12 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import google.protobuf
 import google_crc32c
+import numpy as np
 
 from vaeprep.inputs.found import InputFile
 from vaeprep.version import __version__
@@ -20,7 +21,6 @@ MOST_LISTED = 2000
 HEAD_BYTES = 1 << 16
 """How much of a file its checksum is made of."""
 
-_PACKAGES = ("numpy", "protobuf")
 _MAGENTA_PACKAGES = ("magenta", "note-seq", "tensorflow")
 
 
@@ -35,8 +35,21 @@ def versions(engine: str) -> dict[str, str]:
     Args:
         engine: "fast", or "magenta", which names Magenta and its packages too.
     """
-    found = {"vaeprep": __version__, "python": platform.python_version()}
-    for name in _PACKAGES + (_MAGENTA_PACKAGES if engine == "magenta" else ()):
+    found = {
+        "vaeprep": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "protobuf": google.protobuf.__version__,
+    }
+    return {**found, **_magenta_versions()} if engine == "magenta" else found
+
+
+def _magenta_versions() -> dict[str, str]:
+    """Of those packages that are installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in _MAGENTA_PACKAGES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

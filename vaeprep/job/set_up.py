@@ -13,7 +13,6 @@ from vaeprep.job.given_executor import Given
 from vaeprep.job.options import RunOptions
 from vaeprep.job.outputs import Output, outputs_of
 from vaeprep.progress import Progress, no_progress
-from vaeprep.tensors.description import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,8 @@ def set_up(
                 f"({choice.reason}); use ",
                 option("format", "notesequences"),
             )
+        from vaeprep.tensors.description import describe
+
         describe(choice.config)
     found = find(options.input_tfrecord, options.input)
     outputs = tuple(outputs_of(options))

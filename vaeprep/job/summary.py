@@ -1,7 +1,6 @@
 """What the user is told at the end: counters, drops with reasons, faults, output."""
 
 import dataclasses
-import html
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vaeprep.configs import Config
 from vaeprep.cures.told import departures
 from vaeprep.inputs.found import InputFile, Loss
 from vaeprep.inputs.splits import MusicSplit, Plan, Split, name_of
@@ -21,7 +21,6 @@ from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.set_up import Run
 from vaeprep.job.shards import Shard
 from vaeprep.job.songs import MOST_LISTED, Listed, SongResult
-from vaeprep.tensors.description import describe
 from vaeprep.version import __version__
 
 
@@ -116,6 +115,8 @@ class Summary:
 
     def _repr_html_(self) -> str:
         """A small table, as a notebook shows it."""
+        import html
+
         rows = "".join(
             f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
             f"<td>{html.escape(value)}</td></tr>"
@@ -237,7 +238,7 @@ def summarize(
         shortened=counts.shortened,
         evaluation=counts.evaluation,
         in_both=counts.in_both,
-        tensors=describe(this.tensors) if this.tensors else None,
+        tensors=_described(this.tensors) if this.tensors else None,
         departs_from_magenta=departures(this.options.cures, cured, remark_counts["mended"]),
         remark_counts=dict(remark_counts),
         remarks=remarks,
@@ -255,6 +256,12 @@ def summarize(
         versions=provenance.versions(this.choice.spec.name),
         input_files=provenance.input_list(plan.files),
     )
+
+
+def _described(config: Config) -> dict[str, Any]:
+    from vaeprep.tensors.description import describe
+
+    return describe(config)
 
 
 def faults_of_the_run(plan: Plan, extracted: ExtractedSplits) -> list[Fault]:

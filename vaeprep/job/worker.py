@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vaeprep.configs import Config
 from vaeprep.converters.reasons import Kind, Reason
 from vaeprep.engines.engine import Engine, Extracted, Extraction, groups
 from vaeprep.engines.spec import EngineSpec, build
@@ -24,6 +24,9 @@ from vaeprep.job.report import NAMED, Fault, Report, StrictError
 from vaeprep.job.songs import file_name, song_result
 from vaeprep.music.sequence import NotANoteSequence
 from vaeprep.source_ids import content_id
+
+if TYPE_CHECKING:
+    from vaeprep.configs import Config
 
 BATCH_BYTES = 32 << 20
 """Examples and ids that a worker holds before it writes them (a gzip file is one split)."""
@@ -49,7 +52,7 @@ class Task:
     spill_path: Path
     max_examples: int | None = None
     strict: bool = False
-    tensors: Config | None = None
+    tensors: "Config | None" = None
     lenient_midi: bool = False
 
 
@@ -232,7 +235,7 @@ def _finish(task: Task, tally: _Tally, batch: _Batch) -> Report:
 
 
 @functools.lru_cache(maxsize=1)
-def _features(config: Config) -> Callable[[bytes], bytes]:
+def _features(config: "Config") -> Callable[[bytes], bytes]:
     from vaeprep.tensors import encoder
 
     return encoder(config)

@@ -1,9 +1,12 @@
-"""Imported by the fork server before it forks a worker: who dies at birth does so quietly.
+"""Imported by the fork server before anything else.
 
 A worker that is being forked while its run is stopped finds the semaphores of
-the run gone. Its traceback would stand on the terminal after "stopped".
+the run gone: it dies quietly, or its traceback would stand on the terminal after
+"stopped". What the server imports next is no garbage, so none is looked for until a
+worker starts (`pool`): a twentieth of the imports' time.
 """
 
+import gc
 import sys
 from types import TracebackType
 
@@ -18,3 +21,4 @@ def _tell(
 
 
 sys.excepthook = _tell
+gc.disable()

@@ -16,7 +16,6 @@ from vaeprep.configs import CONFIGS, Config
 from vaeprep.errors import UsageError
 from vaeprep.magenta.config import is_user_config, load_magenta_config
 from vaeprep.magenta.install import import_magenta, needs_magenta
-from vaeprep.magenta.parameters import NotFast, fast_converter
 from vaeprep.magenta.releases import changed_files
 
 _SHOWN = 3
@@ -84,6 +83,8 @@ def of_magenta(name: str, magenta_config: Any) -> Definition:
         name: Its name; a built-in one's is compared with vaeprep's table.
         magenta_config: The Config object.
     """
+    from vaeprep.magenta.parameters import NotFast, fast_converter
+
     batch_size = int(getattr(magenta_config.hparams, "batch_size", 0) or 0)
     try:
         converter = fast_converter(magenta_config.data_converter)

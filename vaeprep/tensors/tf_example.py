@@ -63,6 +63,11 @@ def with_ids(entries: bytes, ids: Iterable[str | bytes]) -> bytes:
     return b"".join((_LENGTH_DELIMITED_1, size, entries, last))
 
 
+def tensor_payload(_example: bytes, features: bytes, ids: Sequence[str]) -> bytes:
+    """What a shard of tensors holds of an example, as `encode.note_sequence_payload`."""
+    return with_ids(features, ids)
+
+
 def bytes_entry(name: str, values: Sequence[bytes]) -> bytes:
     """The map entry of a feature of bytes values."""
     items = b"".join(_LENGTH_DELIMITED_1 + varint(len(v)) + v for v in values)
