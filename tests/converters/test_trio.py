@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
+from tests.together import assert_as_alone
 from vaeprep.configs import CONFIGS
 from vaeprep.converters.chords import MAJOR_MINOR, TRIAD
 from vaeprep.converters.trio.converter import TrioConverter
+from vaeprep.demo.songs import compose
 from vaeprep.music.protos import CHORD_SYMBOL, NoteSequence
 from vaeprep.music.sequence import from_proto
 
@@ -96,6 +98,22 @@ PARTS = st.lists(
     min_size=3,
     max_size=30,
 )
+
+
+@given(st.lists(note_sequences(), min_size=1, max_size=4), st.sampled_from([4, 3]))
+@settings(max_examples=100)
+def test_pieces_looked_at_together_give_what_each_gives_alone(
+    songs: list[Any], quarters_per_bar: int
+) -> None:
+    converter = TrioConverter(slice_bars=2, quarters_per_bar=quarters_per_bar)
+    assert_as_alone(converter, map(from_proto, songs))
+
+
+def test_music_without_a_bass_is_not_looked_at_piece_by_piece() -> None:
+    songs = [from_proto(song) for song in compose(20, seed=3)]
+    melodies = [song.with_only(~song.notes.is_drum) for song in songs]
+    clean, said = assert_as_alone(CONFIGS[TRIO_CONFIG].converter, melodies)
+    assert said == clean > 0
 
 
 @given(ns=note_sequences(**BANDS, min_bars=16, max_bars=24, chords=False))

@@ -111,20 +111,19 @@ def drop_reasons(pieces: Pieces, filters: Filters) -> list[str | None]:
     counted: Bools = notes.velocity > 0
     if filters.is_drum is not None:
         counted &= notes.is_drum == filters.is_drum
-    positions = notes.velocity  # any numbers, if nobody will look at them
+    some = count_in(pieces, counted)
+    velocities = positions = some  # enough to be compared with 1, the default
+    if filters.min_velocities > 1:
+        velocities = _different(pieces, notes.velocity, counted)
     if filters.min_metric_positions > 1:
         rates = pieces.steps_per_second(STEPS_PER_QUARTER)[pieces.of_note]
-        positions = steps_of(notes, rates)[0] % STEPS_PER_QUARTER
+        steps = steps_of(notes, rates)[0]
+        positions = _different(pieces, steps % STEPS_PER_QUARTER, counted)
     tests = [
         ("filtered-too-long", pieces.total_time > filters.max_total_time),
         ("filtered-too-many-notes", pieces.sizes > filters.max_num_notes),
-        *[
-            (name, _different(pieces, values, counted, least) < least)
-            for name, values, least in (
-                ("filtered-min-velocities", notes.velocity, filters.min_velocities),
-                ("filtered-min-metric-positions", positions, filters.min_metric_positions),
-            )
-        ],
+        ("filtered-min-velocities", velocities < filters.min_velocities),
+        ("filtered-min-metric-positions", positions < filters.min_metric_positions),
     ]
     if filters.drums_only:
         tests.append(("filtered-drums-only", count_in(pieces, ~notes.is_drum) > 0))
@@ -135,14 +134,12 @@ def drop_reasons(pieces: Pieces, filters: Filters) -> list[str | None]:
     return why
 
 
-def _different(pieces: Pieces, values: Ints, counted: Bools, least: int) -> Ints:
-    """int64[pieces]: how many different values there are where it counts, up to `least`."""
-    if least <= 1:  # the default, and much cheaper
-        return count_in(pieces, counted)
-    order = np.lexsort((values, ~counted, pieces.of_note))
-    values, counted = values[order], counted[order]
-    new = counted.copy()
-    new[1:] &= (values[1:] != values[:-1]) | (np.diff(pieces.of_note) > 0)
+def _different(pieces: Pieces, values: Ints, counted: Bools) -> Ints:
+    """int64[pieces]: how many different values there are where it counts."""
+    of_note = pieces.of_note
+    order = np.lexsort((values, ~counted, of_note))
+    values, new = values[order], counted[order]
+    new[1:] &= (values[1:] != values[:-1]) | (of_note[1:] != of_note[:-1])
     return count_in(pieces, new)
 
 

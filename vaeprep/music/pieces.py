@@ -140,6 +140,8 @@ class Pieces:
 
 def count_in(pieces: Pieces, chosen: Bools) -> Ints:
     """int64[pieces]: how many notes of each piece are chosen (bool[notes])."""
+    if every(chosen):
+        return pieces.sizes
     before = np.zeros(len(chosen) + 1, np.int64)
     np.cumsum(chosen, out=before[1:])
     return np.diff(before[pieces.bounds])

@@ -17,7 +17,7 @@ from math import ceil
 import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
-from vaeprep.converters.conversion import Conversion, joined, nothing
+from vaeprep.converters.conversion import Conversion, Outcome, joined, nothing
 from vaeprep.converters.presplit import cut_again
 from vaeprep.converters.reasons import (
     NO_CLASS,
@@ -26,6 +26,7 @@ from vaeprep.converters.reasons import (
     Reason,
     bars_wanted,
     of_error,
+    other_bars,
     other_meter,
 )
 from vaeprep.converters.signs import TICKS_PER_QUARTER
@@ -38,6 +39,7 @@ from vaeprep.converters.trio.lines import (
     kinds_of,
     melody_line,
     missing_parts,
+    missing_parts_of,
     missing_players,
 )
 from vaeprep.converters.trio.parts import PlayedWindows, found_again
@@ -45,6 +47,7 @@ from vaeprep.converters.trio.presence import near, sounding_bars
 from vaeprep.music.chord_inference import ChordInferenceError, Harmony
 from vaeprep.music.encode import sequence_message, tempo_message
 from vaeprep.music.grid import EXAMPLE_QPM, step_seconds
+from vaeprep.music.pieces import Pieces, count_in
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,
@@ -91,6 +94,10 @@ class TrioConverter:
         """Steps in a bar."""
         return self.steps_per_quarter * self.quarters_per_bar
 
+    @property
+    def _is_conditioned(self) -> bool:
+        return self.chord_encoding is not None or self.condition_on_key
+
     def convert(self, piece: Columns) -> Conversion:
         """Extracts the trios of a piece.
 
@@ -112,6 +119,23 @@ class TrioConverter:
                 and `NegativeTimeError`: such pieces give nothing.
         """
         return joined([self._convert(part) for part in cut_again(piece)])
+
+    def convert_all(self, pieces: Pieces) -> list[Outcome]:
+        """Says of which pieces no trio can be made; see `ConvertsAll.convert_all`.
+
+        Most music has no bass or no drums; what has both is looked at piece by piece.
+        """
+        outcomes: list[Outcome] = [None] * len(pieces)
+        if self._is_conditioned:
+            return outcomes
+        below = count_in(pieces, pieces.notes.instrument < -NUM_INSTRUMENTS) > 0
+        other = pieces.steps_per_bar(self.steps_per_quarter) != self.steps_per_bar
+        for number, missing in enumerate(missing_parts_of(pieces)):
+            if missing is not None and not below[number]:
+                outcomes[number] = nothing(missing)
+            elif other[number]:
+                outcomes[number] = nothing(other_bars(pieces, number))
+        return outcomes
 
     def _convert(self, piece: Columns) -> Conversion:
         band = self._band(piece)
@@ -135,9 +159,8 @@ class TrioConverter:
 
     def _band(self, piece: Columns) -> Band | Reason:
         """The instruments of a piece; or why Magenta finds no trio."""
-        conditioned = self.chord_encoding is not None or self.condition_on_key
         try:
-            if not conditioned and self._is_plainly_no_band(piece):
+            if not self._is_conditioned and self._is_plainly_no_band(piece):
                 return missing_parts(piece.notes) or NO_NOTES
             quantized = quantize_in_meter(piece, self.steps_per_quarter, self.steps_per_bar)
         except (BadTimeSignatureError, NegativeTimeError) as error:
@@ -145,7 +168,7 @@ class TrioConverter:
         if quantized is None:
             return missing_parts(piece.notes) or other_meter(piece)
         try:
-            known = self._harmony(quantized) if conditioned else None
+            known = self._harmony(quantized) if self._is_conditioned else None
         except ChordInferenceError as error:
             return missing_parts(piece.notes) or of_error(error, piece)
         bars = min(ceil(quantized.total_steps / self.steps_per_bar), self.max_bars)

@@ -21,6 +21,7 @@ from vaeprep.converters.melody.voices import (
 )
 from vaeprep.converters.reasons import NO_NOTES, Kind, Reason
 from vaeprep.music.note_block import stretches
+from vaeprep.music.pieces import Pieces, count_in
 from vaeprep.music.programs import BASS_PROGRAMS, MELODY_PROGRAMS
 from vaeprep.music.quantization import Quantized
 from vaeprep.music.sequence import Bools, Ints, Notes
@@ -75,6 +76,24 @@ def missing_parts(notes: Notes) -> Reason | None:
         kinds = set()
     known = program[(program >= 0) & (program < len(_KIND_OF_PROGRAM))]
     return missing_players(kinds | set(_KIND_OF_PROGRAM[known].tolist()))
+
+
+def missing_parts_of(pieces: Pieces) -> list[Reason | None]:
+    """`missing_parts` of the notes of each piece."""
+    notes = pieces.notes
+    is_known = (notes.program >= 0) & (notes.program < len(_KIND_OF_PROGRAM))
+    kind = np.where(
+        notes.is_drum, DRUMS, _KIND_OF_PROGRAM[np.where(is_known, notes.program, -1)]
+    )
+    missing = sum((count_in(pieces, kind == part) == 0) << part for part in _NAMES)
+    reasons = [
+        missing_players({part for part in _NAMES if not parts >> part & 1})
+        for parts in range(1 << len(_NAMES))
+    ]
+    return [
+        reasons[parts] if size else NO_NOTES
+        for parts, size in zip(missing.tolist(), pieces.sizes.tolist(), strict=True)
+    ]
 
 
 def missing_players(kinds: set[int]) -> Reason | None:
