@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from vaeprep.engines.engine import Extraction, groups
 from vaeprep.errors import UsageError, option
 from vaeprep.files import tfrecord
 from vaeprep.files.names import summary_beside
@@ -109,37 +110,65 @@ def inspect_files(
     index = 0
     for file in files:
         described = _description(file)
-        for record in read_file(file, lenient_midi):
-            if isinstance(record, BadRecord):
-                fault = Fault("damaged", record.path, record.offset, "", record.reason)
-                _add_fault(inspection, fault)
-            else:
-                _add_remarks(inspection, record)
-                item = _item(inspection, record, described)
-                if item is not None:
-                    _add_item(inspection, record, item, index, seed, shown)
-                    observe(item)
-                advance(len(record.payload) + tfrecord.FRAME_BYTES)
-            index += 1
+        for group in groups(read_file(file, lenient_midi), _size):
+            read = [_read(record, described) for record in group]
+            extracted = _extracted(trial, group, read)
+            for record, item in zip(group, read, strict=True):
+                if isinstance(record, BadRecord):
+                    fault = Fault("damaged", record.path, record.offset, "", record.reason)
+                    _add_fault(inspection, fault)
+                else:
+                    _add_remarks(inspection, record)
+                    if isinstance(item, Item):
+                        _add_item(inspection, record, item, extracted, index, seed, shown)
+                        observe(item)
+                    elif item is not None:
+                        _add_fault(inspection, _undecodable(record, item))
+                    advance(len(record.payload) + tfrecord.FRAME_BYTES)
+                index += 1
     _refuse_nothing(inspection)
     if trial is not None:
         trial.finish(_songs(files, lenient_midi))
     return inspection
 
 
-def _item(
-    inspection: Inspection, record: SongRecord, described: dict[str, Any] | None
-) -> Item | None:
-    """What a record holds; None, and a fault, if it is of no known kind."""
+def _size(record: SongRecord | BadRecord) -> int:
+    return len(record.payload) if isinstance(record, SongRecord) else 0
+
+
+def _read(
+    record: SongRecord | BadRecord, described: dict[str, Any] | None
+) -> Item | UnknownRecord | None:
+    """What a record holds, or why it is of no known kind; None of one that is damaged."""
+    if isinstance(record, BadRecord):
+        return None
     try:
         item = read_item(record.payload)
         if item.kind is Kind.TENSORS and described is not None:
             return replace(item, music=_music(record.payload, described))
     except UnknownRecord as error:
-        fault = Fault("undecodable", record.path, record.offset, "", str(error))
-        _add_fault(inspection, fault)
-        return None
+        return error
     return item
+
+
+def _undecodable(record: SongRecord, error: UnknownRecord) -> Fault:
+    return Fault("undecodable", record.path, record.offset, "", str(error))
+
+
+def _extracted(
+    trial: Trial | None,
+    group: Sequence[SongRecord | BadRecord],
+    read: Sequence[Item | UnknownRecord | None],
+) -> Iterator[Extraction]:
+    """What the trial's engine makes of the songs of a group."""
+    if trial is None:
+        return iter(())
+    songs = [
+        record.payload
+        for record, item in zip(group, read, strict=True)
+        if isinstance(record, SongRecord) and isinstance(item, Item) and item.kind is Kind.SONG
+    ]
+    return iter(trial.extract(songs))
 
 
 def _music(record: bytes, described: dict[str, Any]) -> Columns | None:
@@ -155,7 +184,13 @@ def _music(record: bytes, described: dict[str, Any]) -> Columns | None:
 
 
 def _add_item(
-    inspection: Inspection, record: SongRecord, item: Item, index: int, seed: int, shown: int
+    inspection: Inspection,
+    record: SongRecord,
+    item: Item,
+    extracted: Iterator[Extraction],
+    index: int,
+    seed: int,
+    shown: int,
 ) -> None:
     if item.kind not in inspection.sections:
         section = inspection.sections[item.kind] = new_section(item.kind, shown)
@@ -164,7 +199,7 @@ def _add_item(
     inspection.sections[item.kind].add(record.payload, item, index, seed)
     if inspection.trial is not None and item.kind is Kind.SONG:
         place = (record.path, record.offset)
-        nothing = inspection.trial.add(record.payload, item.name, *place, seed)
+        nothing = inspection.trial.add(next(extracted), item.name, *place, seed)
         if nothing is not None:
             inspection.told(nothing)
 

@@ -1,7 +1,7 @@
 """What a configuration would make of the songs: `vaeprep inspect --config`."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from vaeprep.converters.reasons import Kind, Reason
 from vaeprep.cures.options import NO_CURES, Cures
 from vaeprep.cures.told import departures
 from vaeprep.engines.choice import Choice
-from vaeprep.engines.engine import Engine, extract_one
+from vaeprep.engines.engine import Engine, Extraction, groups
 from vaeprep.engines.filters import Filters
 from vaeprep.engines.spec import build
 from vaeprep.inspection import items
@@ -24,7 +24,7 @@ from vaeprep.job.outcomes import Cause, causes_of, outcome_of
 from vaeprep.job.report import NAMED, Fault
 from vaeprep.job.songs import MOST_SHOWN, SongResult, song_result
 from vaeprep.job.spill import hash_example
-from vaeprep.music.sequence import decode
+from vaeprep.music.sequence import NotANoteSequence, decode
 
 
 @dataclass(slots=True)
@@ -70,11 +70,29 @@ class Trial:
     piece_reasons: Counter[Reason] = field(default_factory=Counter)
 
     @np.errstate(all="ignore")  # as in `extract_split`
-    def add(self, record: bytes, name: str, path: str, offset: int, seed: int) -> Fault | None:
-        """Extracts one song.
+    def extract(self, records: Sequence[bytes]) -> list[Extraction]:
+        """What some songs give.
 
         Args:
-            record: A NoteSequence.
+            records: NoteSequences.
+
+        Raises:
+            NotANoteSequence: One is none.
+        """
+        songs = []
+        for song in self.engine(records) if records else ():
+            if isinstance(song, NotANoteSequence):
+                raise song
+            songs.append(song)
+        return songs
+
+    def add(
+        self, song: Extraction, name: str, path: str, offset: int, seed: int
+    ) -> Fault | None:
+        """Counts what one song gives.
+
+        Args:
+            song: What it gives.
             name: The song's file name.
             path: The file it is in, for messages.
             offset: Its byte offset there.
@@ -84,7 +102,6 @@ class Trial:
             Why it gives no example, None if it gives some.
         """
         self.songs += 1
-        song = extract_one(self.engine, record)
         self.cured.update(song.done.changed)
         self.not_merged += bool(song.done.not_merged)
         self.outcomes[outcome_of(song)] += 1
@@ -133,6 +150,13 @@ class Trial:
         if len(self.listed) < MOST_SHOWN:
             self.listed.append(result)
 
+    def _extracted(
+        self, songs: Iterable[tuple[bytes, str]]
+    ) -> Iterator[tuple[Extraction, str]]:
+        for group in groups(songs, lambda song: len(song[0])):
+            found = self.extract([record for record, _ in group])
+            yield from zip(found, [name for _, name in group], strict=True)
+
     def finish(self, songs: Iterable[tuple[bytes, str]]) -> None:
         """Counts what needs all songs, and finds the most frequent examples again.
 
@@ -145,8 +169,7 @@ class Trial:
         self.counters["unique-examples"] = contents.different
         self.found.sources = contents.times()
         wanted = _most_frequent(contents.kept, self.found.frequent.size)
-        for record, name in songs if wanted else ():
-            song = extract_one(self.engine, record)
+        for song, name in self._extracted(songs) if wanted else ():
             for example in song.examples if song.failure is None else ():
                 key = hash_example(example)
                 number = int.from_bytes(key[:8], "big")
