@@ -235,16 +235,16 @@ def _stretches(
         orderly: Of each song; no longer so if one of its notes starts at NaN.
     """
     rising = notes.start[1:] >= notes.start[:-1]
+    has_nan = bool(np.isnan(notes.start).any())
     sizes: list[int] = []
     kept: list[Ints] = []
     are_moved = False
     for number, (first, last) in enumerate(pairwise(limits)):
         splits = changes[number].splits
         start, order = notes.start[first:last], None
-        # A NaN spoils every comparison, but a single note has none to be compared in.
-        if last - first <= 1 or not every(rising[first : last - 1]):
-            if np.isnan(start).any():
-                orderly[number] = False
+        if has_nan and np.isnan(start).any():
+            orderly[number] = False
+        elif last - first > 1 and not every(rising[first : last - 1]):
             order = start.argsort(kind="stable")
             start = start.take(order)
         if not orderly[number]:

@@ -8,6 +8,7 @@ Follows `to_tensors` of Magenta's `OneHotMelodyConverter` (it inherits it from
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ def distinct(
         line: The line.
         windows: The windows.
         lanes: What else happens at each step: so many bytes for each.
-        apart: int64[windows]; windows with different numbers are never the same.
+        apart: int64[windows], ascending; windows with different numbers are never the same.
 
     Returns:
         Positions in `windows`.
@@ -129,9 +130,13 @@ def distinct(
             key + lane[begin * size : stop * size]
             for key, (begin, stop) in zip(keys, bounds, strict=True)
         ]
-    numbers = [0] * len(keys) if apart is None else apart.tolist()
-    one_of = dict(zip(zip(keys, numbers, strict=True), range(len(keys)), strict=True))
-    return np.fromiter(one_of.values(), np.int64, len(one_of))
+    changes = []
+    if apart is not None:
+        changes = (np.flatnonzero(apart[1:] != apart[:-1]) + 1).tolist()
+    kept: list[int] = []
+    for first, last in pairwise([0, *changes, len(keys)]):
+        kept += dict(zip(keys[first:last], range(first, last), strict=True)).values()
+    return np.array(kept, np.int64)
 
 
 def _with_stray_end(line: Line, windows: Windows) -> list[int]:
