@@ -9,17 +9,17 @@ the others nothing is said but that they are not: whoever meets one takes it `al
 `time_changes.cut` gives it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 import numpy as np
 
-from vaeprep.music.control_changes import LazyControlChanges
+from vaeprep.music.control_changes import ControlChange, LazyControlChanges
 from vaeprep.music.limits import MAX_INSTRUMENTS, MAX_QUARTERS
 from vaeprep.music.quantization import nearest_steps
 from vaeprep.music.sequence import Bools, Columns, Floats, Ints, Notes, every, joined
-from vaeprep.music.time_changes import TimeChanges, cut, moved
+from vaeprep.music.time_changes import TimeChanges, cut, cut_pedals, moved
 
 _SLOWEST, _FASTEST = 0.1, 1e6
 """Quarter notes per minute at which no arithmetic with times comes near its limits."""
@@ -28,17 +28,24 @@ _SLOWEST, _FASTEST = 0.1, 1e6
 class _Song:
     """A song that is cut by itself if one of its pieces is asked for."""
 
-    __slots__ = ("_cut", "_song", "_splits")
+    __slots__ = ("_cut", "_pedals", "_song", "_splits")
 
     def __init__(self, song: Columns, splits: list[float]) -> None:
         self._song, self._splits = song, splits
         self._cut: list[Columns] | None = None
+        self._pedals: list[Iterable[ControlChange]] | None = None
 
     def pieces(self) -> list[Columns]:
         """Its pieces, as `cut` gives them."""
         if self._cut is None:
             self._cut = cut(self._song, self._splits)
         return self._cut
+
+    def pedals(self) -> list[Iterable[ControlChange]]:
+        """The pedals of each of its pieces, as `cut` gives them."""
+        if self._pedals is None:
+            self._pedals = cut_pedals(self._song.control_changes, self._splits)
+        return self._pedals
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,10 @@ class Pieces:
         of_song = self.songs[int(self.song[piece])].pieces()
         return of_song[int(self.number[piece])]
 
+    def pedals(self, piece: int) -> Iterable[ControlChange]:
+        """The pedals of one piece, as `alone` has them."""
+        return self.songs[int(self.song[piece])].pedals()[int(self.number[piece])]
+
     def take(self, chosen: Bools) -> "Pieces":
         """The chosen pieces (bool[n]) only."""
         if every(chosen):
@@ -136,6 +147,19 @@ class Pieces:
             self.clean[chosen],
             self.songs,
         )
+
+
+_MOST_INSTRUMENTS = 1 << 15
+"""Of a piece; MIDI has 16 channels."""
+
+
+def are_usual(pieces: Pieces) -> Bools:
+    """bool[pieces]: whether all instruments, pitches and programs are such as MIDI has."""
+    notes = pieces.notes
+    usual = (notes.pitch | notes.program) >> 7 == 0
+    usual &= (notes.instrument >= 0) & (notes.instrument < _MOST_INSTRUMENTS)
+    all_of_piece: Bools = count_in(pieces, usual) == pieces.sizes
+    return all_of_piece
 
 
 def count_in(pieces: Pieces, chosen: Bools) -> Ints:

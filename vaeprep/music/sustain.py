@@ -24,8 +24,11 @@ from vaeprep.music.sequence import (
     every,
 )
 
-_PEDAL = 64
-_HALF_DOWN = 64  # from this value on the pedal counts as down
+SUSTAIN = 64
+"""The number of the control."""
+
+HALF_DOWN = 64
+"""From this value on the pedal counts as down."""
 
 # The order of events at the same time.
 _DOWN, _UP, _NOTE_ON, _NOTE_OFF = range(4)
@@ -51,7 +54,7 @@ def apply_sustain(sequence: Columns) -> Columns:
         raise QuantizationStatusError("Can only apply sustain to unquantized NoteSequence.")
     notes = sequence.notes
     pedals = columns_of(sequence.control_changes)
-    pedals = pedals.take(pedals.number == _PEDAL)
+    pedals = pedals.take(pedals.number == SUSTAIN)
     if sequence.calm and not len(pedals):
         return sequence
     sounding = ~notes.is_drum
@@ -106,7 +109,7 @@ class _Pedal:
 
 def _pedal(pedals: ControlColumns) -> _Pedal:
     """The pedal of one instrument from its events."""
-    is_up = pedals.value < _HALF_DOWN
+    is_up = pedals.value < HALF_DOWN
     order = np.lexsort((is_up, pedals.time))
     times, is_up = pedals.time.take(order), is_up.take(order)
     return _Pedal(
@@ -197,7 +200,7 @@ def _walk(sequence: Columns, pedals: ControlColumns) -> Columns:
     events = [(start[i], _NOTE_ON, i) for i in sounding]
     events += [(end[i], _NOTE_OFF, i) for i in sounding]
     events += [
-        (time, _DOWN if value >= _HALF_DOWN else _UP, instrument)
+        (time, _DOWN if value >= HALF_DOWN else _UP, instrument)
         for time, _, value, instrument in pedals
     ]
     events.sort(key=lambda event: event[:2])

@@ -144,7 +144,7 @@ def cut(sequence: Columns, split_times: list[float]) -> list[Columns]:
     tempos = _cut_states(sequence.tempos, split_times)
     chords_of = _cut_states(chords, split_times)
     beats_of = _cut_beats(beats, split_times)
-    pedals_of = list(_cut_pedals(sequence.control_changes, split_times))
+    pedals_of = cut_pedals(sequence.control_changes, split_times)
     pieces = []
     for i, part in enumerate(_cut_notes(sequence.notes, split_times)):
         piece = Columns(
@@ -334,9 +334,9 @@ def _cut_beats(
     return pieces
 
 
-def _cut_pedals(
+def cut_pedals(
     control_changes: Iterable[ControlChange], splits: list[float]
-) -> Iterable[Iterable[ControlChange]]:
+) -> list[Iterable[ControlChange]]:
     """The pedals of each piece: a state for each instrument and pedal.
 
     Pedals around one at NaN are in no order, so that note_seq puts some before the
@@ -347,4 +347,4 @@ def _cut_pedals(
     if isinstance(control_changes, LazyControlChanges):
         return cut_later(control_changes, splits)
     pedals = [c for c in control_changes if c.control_number in PEDALS]
-    return _cut_states(pedals, splits, lambda p: (p.instrument, p.control_number))
+    return [*_cut_states(pedals, splits, lambda p: (p.instrument, p.control_number))]

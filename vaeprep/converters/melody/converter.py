@@ -30,7 +30,6 @@ from vaeprep.converters.melody.conditions import conditions_of, signs_of
 from vaeprep.converters.melody.examples import melody_examples
 from vaeprep.converters.melody.together import (
     Numbering,
-    are_usual,
     pieces_of_melodies,
     pieces_of_windows,
     together,
@@ -60,7 +59,7 @@ from vaeprep.converters.reasons import (
 )
 from vaeprep.converters.signs import Signs
 from vaeprep.music.chord_inference import ChordInferenceError, Harmony
-from vaeprep.music.pieces import Pieces, count_in
+from vaeprep.music.pieces import Pieces, are_usual, count_in
 from vaeprep.music.quantization import (
     BadTimeSignatureError,
     NegativeTimeError,

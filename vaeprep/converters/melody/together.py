@@ -10,20 +10,8 @@ import numpy as np
 
 from vaeprep.converters.melody.voices import Melodies, Voices
 from vaeprep.converters.melody.windows import Line, Windows
-from vaeprep.music.pieces import Pieces, count_in
-from vaeprep.music.sequence import Bools, Ints, Notes
-
-_MOST_INSTRUMENTS = 1 << 15
-"""Of a piece; MIDI has 16 channels."""
-
-
-def are_usual(pieces: Pieces) -> Bools:
-    """bool[pieces]: whether all instruments, pitches and programs are such as MIDI has."""
-    notes = pieces.notes
-    usual = (notes.pitch | notes.program) >> 7 == 0
-    usual &= (notes.instrument >= 0) & (notes.instrument < _MOST_INSTRUMENTS)
-    all_of_piece: Bools = count_in(pieces, usual) == pieces.sizes
-    return all_of_piece
+from vaeprep.music.pieces import Pieces
+from vaeprep.music.sequence import Ints, Notes
 
 
 @dataclass(frozen=True, slots=True)

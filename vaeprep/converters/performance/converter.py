@@ -43,10 +43,11 @@ from vaeprep.converters.performance.hops import (
 )
 from vaeprep.converters.performance.rules import Rules, farthest
 from vaeprep.converters.performance.stretches import Stretch, as_piece, extract_stretch, play
+from vaeprep.converters.performance.together import hops_together
 from vaeprep.converters.performance.tracks import instrument_codes
 from vaeprep.converters.presplit import cut_again_with_pedals
-from vaeprep.converters.reasons import NO_NOTES, Kind, Reason, midi_number
-from vaeprep.music.pieces import Pieces
+from vaeprep.converters.reasons import NO_NOTES, Kind, Reason, midi_number, other_bars
+from vaeprep.music.pieces import Pieces, are_usual
 from vaeprep.music.sequence import Bools, Columns, Ints, Notes, every
 
 _MAX_SHIFT_QUARTERS = 4
@@ -133,10 +134,46 @@ class PerformanceConverter:
 
     def convert_all(self, pieces: Pieces) -> list[Outcome]:
         """Extracts the examples of many pieces; see `ConvertsAll.convert_all`."""
+        if self.chord_encoding is not None:
+            return self._convert_each(pieces)
+        other = pieces.steps_per_bar(self.steps_per_quarter) != self.grid.steps_per_bar
+        together = ~other & are_usual(pieces)
+        found = iter(self._convert_together(pieces.take(together)) if together.any() else ())
+        outcomes: list[Outcome] = [
+            next(found) if is_together else None for is_together in together.tolist()
+        ]
+        for number in other.nonzero()[0].tolist():
+            why = self._why_too_few(pieces.notes_of(number)) or other_bars(pieces, number)
+            outcomes[number] = nothing(why)
+        return outcomes
+
+    def _convert_each(self, pieces: Pieces) -> list[Outcome]:
+        """As `convert_all`, with the chords of each piece."""
         try:
             return [*self._convert([pieces.alone(number) for number in range(len(pieces))])]
         except Exception:  # of one of them: which one is seen one by one
             return [None] * len(pieces)
+
+    def _convert_together(self, pieces: Pieces) -> list[Outcome]:
+        """What some usual pieces give that have bars of the right length."""
+        cut = hops_together(pieces, self.grid)
+        codes = instrument_codes(cut.hops.notes.instrument)
+        if too_many_cells(cut.hops, codes):
+            return [None] * len(pieces)
+        in_range, plain = self._plain(cut.hops, codes)
+        parts = self._parts(cut.hops, cut.bounds, codes, in_range, plain, {})
+        odd = np.concatenate(([0], np.cumsum(in_range > plain)))[cut.bounds].tolist()
+        outcomes: list[Outcome] = []
+        for number, (part, reason) in enumerate(zip(parts, cut.reasons, strict=True)):
+            if odd[number + 1] > odd[number]:  # some of its hops go through their events
+                outcomes.append(None)
+            elif part.count:
+                dropped = {"empty-reextraction": part.count - len(part.in_bars)}
+                outcomes.append(Conversion(part.in_bars, part.count, dropped))
+            else:
+                too_few = self._why_too_few(pieces.notes_of(number))
+                outcomes.append(nothing(too_few or reason or part.why or NO_NOTES))
+        return outcomes
 
     def _convert(self, pieces: Sequence[Columns]) -> list[Conversion]:
         """Extracts the examples of some pieces."""
@@ -214,16 +251,38 @@ class PerformanceConverter:
         if len(of_parts) > 1 and too_many_cells(hops, codes):
             return [part for one in of_parts for part in self._of_hops([one])]
         in_range, plain, stretches = self._looked_at(hops, codes)
+        bounds = [0, *accumulate(one.count for one in of_parts)]
+        return self._parts(hops, bounds, codes, in_range, plain, stretches)
+
+    def _parts(
+        self,
+        hops: Hops,
+        bounds: list[int],
+        codes: Ints,
+        in_range: Bools,
+        plain: Bools,
+        stretches: "_Stretches",
+    ) -> "list[_Part]":
+        """What each part gives, from its hops.
+
+        Args:
+            hops: Of all parts.
+            bounds: The first hop of each part, and one after the last.
+            codes: `instrument_codes` of the notes.
+            in_range: bool[hops], those whose pitches are all in range.
+            plain: bool[hops], the plain ones of these.
+            stretches: The others.
+        """
         bars = extract_bars(self.rules, hops, plain, codes)
         in_bars = iter(bar_examples(self.rules, bars) if bars is not None else ())
+        counts = None if bars is None else (_before(bars.accepted), _before(bars.surviving))
         parts = []
-        for first, stop in pairwise([0, *accumulate(one.count for one in of_parts)]):
+        for first, stop in pairwise(bounds):
             mine = [stretch for hop, stretch in stretches.items() if first <= hop < stop]
             reasons = [stretch for stretch in mine if isinstance(stretch, Reason)]
             part = _Part([], 0, [stretch for stretch in mine if isinstance(stretch, Stretch)])
-            if bars is not None:
-                accepted = int(np.count_nonzero(bars.accepted[first:stop]))
-                surviving = int(np.count_nonzero(bars.surviving[first:stop]))
+            if bars is not None and counts is not None:
+                accepted, surviving = [before[stop] - before[first] for before in counts]
                 part = replace(
                     part, accepted=accepted, in_bars=list(islice(in_bars, surviving))
                 )
@@ -234,12 +293,16 @@ class PerformanceConverter:
             parts.append(part)
         return parts
 
-    def _looked_at(self, hops: Hops, codes: Ints) -> "tuple[Bools, Bools, _Stretches]":
-        """Which hops are in range and which are plain; and the others that are in range."""
+    def _plain(self, hops: Hops, codes: Ints) -> tuple[Bools, Bools]:
+        """Which hops are in range, and which of them are plain."""
         in_range = np.ones(hops.count, np.bool_)
         pitch = hops.notes.pitch
         in_range[hops.hop[(pitch < self.min_pitch) | (pitch > self.max_pitch)]] = False
-        plain = in_range & plain_hops(self.rules, hops, codes)
+        return in_range, in_range & plain_hops(self.rules, hops, codes)
+
+    def _looked_at(self, hops: Hops, codes: Ints) -> "tuple[Bools, Bools, _Stretches]":
+        """Which hops are in range and which are plain; and the others that are in range."""
+        in_range, plain = self._plain(hops, codes)
         others = (in_range > plain).nonzero()[0].tolist()
         return in_range, plain, {h: extract_stretch(self.rules, hops, h) for h in others}
 
@@ -250,6 +313,12 @@ class PerformanceConverter:
         extracted_again = sum(part.count for part in again)
         assert extracted_again <= 1
         return stretch_example(self.rules, played) if extracted_again else None
+
+
+def _before(chosen: Bools) -> list[int]:
+    """How many hops are chosen before each, and in all."""
+    before: list[int] = np.concatenate(([0], np.cumsum(chosen))).tolist()
+    return before
 
 
 def _why_none(

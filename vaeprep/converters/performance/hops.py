@@ -170,7 +170,7 @@ def hops_of(part: Columns, grid: HopGrid) -> Hops | Reason:
         except (*_GIVES_UP, ChordInferenceError) as error:
             return why_given_up(error, part)
     qpm = part.tempos[0].qpm if part.tempos else DEFAULT_QPM
-    splits = _splits(part.total_time, grid.hop_seconds(qpm))
+    splits = splits_of(part.total_time, grid.hop_seconds(qpm))
     if len(splits) < 2:
         return bars_wanted(Kind.TOO_SHORT, grid.bars) if len(part.notes) else NO_NOTES
     if grid.only_first and len(splits) > 2:
@@ -197,7 +197,7 @@ def joined(of_parts: Sequence[Hops]) -> Hops:
     )
 
 
-def _splits(total_time: float, hop_seconds: float) -> list[float]:
+def splits_of(total_time: float, hop_seconds: float) -> list[float]:
     """Where a piece is cut into hops, as note_seq's `split_note_sequence` does it.
 
     Raises:
