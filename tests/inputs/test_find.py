@@ -186,6 +186,8 @@ def test_a_folder_of_tfrecords_is_read_as_what_it_is(tmp_path: Path) -> None:
     write_records(tmp_path / "m-00000-of-00001", [b"two"])
     (tmp_path / "z.tfrecord.gz").write_bytes(gzip.compress(b""))
     (tmp_path / "vaeprep-m.json").write_text("{}")
+    (tmp_path / "vaeprep-m-songs.jsonl").write_text("{}")
+    assert names(look(tmp_path / "*")) == ["a.tfrecord", "m-00000-of-00001", "z.tfrecord.gz"]
     found = look(tmp_path)
     assert names(found) == ["a.tfrecord", "m-00000-of-00001", "z.tfrecord.gz"]
     assert {file.kind for file in found.files} == {FileKind.TFRECORD}

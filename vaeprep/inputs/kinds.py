@@ -35,8 +35,8 @@ _NOT_READ = frozenset(_NOT_READ_ENDINGS.split())
 """Endings of music, and of archives that may hold some, that are not read."""
 
 _OTHER_ENDINGS = """
-    txt md rst json csv tsv html htm pdf doc docx xls xlsx ini cfg yml yaml toml log py sh bat
-    png jpg jpeg gif svg bmp tif tiff webp mp4 mov avi mkv ttf css js exe dll
+    txt md rst json jsonl csv tsv html htm pdf doc docx xls xlsx ini cfg yml yaml toml log py sh
+    bat png jpg jpeg gif svg bmp tif tiff webp mp4 mov avi mkv ttf css js exe dll
 """
 _OTHER = frozenset(_OTHER_ENDINGS.split())
 """Endings of what is no music and may lie beside it."""
