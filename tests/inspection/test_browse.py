@@ -46,6 +46,11 @@ PROBE = """
   answer.densest = [headings(), [...part.querySelectorAll(".roll")]
     .map((one) => JSON.parse(one.dataset.notes).length / 6)];
   answer.players = part.querySelectorAll(".buttons button").length;
+  const next = [...part.querySelectorAll(".browse button")]
+    .find((one) => one.textContent === "Next");
+  next.focus();
+  for (let i = 0; i < 20 && !next.disabled; i += 1) next.click();
+  answer.atTheEnd = [next.disabled, document.activeElement.textContent];
 
   const songs = document.querySelector("#songs-of-run-0");
   const rows = () => [...songs.querySelectorAll("tbody tr")]
@@ -118,6 +123,10 @@ def test_another_draw_shows_others(answer: dict[str, Any]) -> None:
     assert len(set(headings)) == 6
     assert headings != answer["first"][0]
     assert status.startswith("1 to 6 of")
+
+
+def test_who_turns_with_keys_keeps_the_place_at_the_end(answer: dict[str, Any]) -> None:
+    assert answer["atTheEnd"] == [True, "Earlier"]
 
 
 def test_all_choices_are_there_and_what_is_shown_can_be_played(answer: dict[str, Any]) -> None:

@@ -62,8 +62,10 @@
     };
 
     const turn = (by) => {
+      const had = document.activeElement;
       state.start += by;
       show();
+      if (had.disabled) (by > 0 ? earlier : later).focus(); // a disabled button keeps no focus
     };
     const drawAgain = () => {
       const places = state.choice.places;
