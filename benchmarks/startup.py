@@ -25,9 +25,11 @@ IMPORTS = {
     "with NumPy": "import numpy",
     "with protobuf and the NoteSequence": "import vaeprep.music.protos",
     "what a worker imports (the fork server, once)": (
-        "import vaeprep.configs, vaeprep.job.worker"
+        "import vaeprep.job.worker, vaeprep.converters.melody.converter"
     ),
-    "what `vaeprep run` imports": "import vaeprep.configs, vaeprep.cli.run, vaeprep.job.run",
+    "what `vaeprep run` imports": (
+        "import vaeprep.cli.run, vaeprep.job.run, vaeprep.converters.melody.converter"
+    ),
 }
 
 
