@@ -1,17 +1,15 @@
 """The process pool: fresh workers that never inherit TensorFlow and never outlive the run."""
 
-import gc
 import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 
-from vaeprep.job import given_executor
+from vaeprep.job import given_executor, worker_start
 from vaeprep.job.given_executor import Given
 
 
@@ -74,9 +72,9 @@ def new_pool(workers: int, preload: tuple[str, ...] = ()) -> ProcessPoolExecutor
     method = "forkserver" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(["vaeprep.job.worker_start", *preload])
+        context.set_forkserver_preload(["vaeprep.job.fork_server", *preload])
         _start_fork_server()
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=worker_start.start)
 
 
 def stop(executor: Executor) -> None:
@@ -97,25 +95,6 @@ def _start_fork_server() -> None:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_worker() -> None:
-    gc.enable()  # the fork server had it off, see `worker_start`
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_run, daemon=True).start()
-
-
-def _end_with_run() -> None:
-    """Ends this worker when the process of the run is gone, e.g. killed with SIGKILL.
-
-    That process is not the parent that `os.getppid` tells: the fork server is, and
-    it lives as long as any worker does.
-    """
-    run = multiprocessing.parent_process()
-    if run is not None:
-        run.join()
-        os._exit(1)
 
 
 def available_cpus() -> int:

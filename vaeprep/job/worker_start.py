@@ -1,24 +1,27 @@
-"""Imported by the fork server before anything else.
-
-A worker that is being forked while its run is stopped finds the semaphores of
-the run gone: it dies quietly, or its traceback would stand on the terminal after
-"stopped". What the server imports next is no garbage, so none is looked for until a
-worker starts (`pool`): a twentieth of the imports' time.
-"""
+"""How a worker of the pool starts; its module is light, for each worker imports it."""
 
 import gc
-import sys
-from types import TracebackType
-
-_OF_A_STOPPED_RUN = (FileNotFoundError, EOFError, ConnectionError)
-
-
-def _tell(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
-    if not issubclass(kind, _OF_A_STOPPED_RUN):
-        sys.__excepthook__(kind, error, traceback)
+import multiprocessing
+import os
+import signal
+import threading
 
 
-sys.excepthook = _tell
-gc.disable()
+def start() -> None:
+    """Called first in each worker: it leaves Ctrl-C to the run, and ends with the run."""
+    gc.enable()  # the fork server has it off
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_run, daemon=True).start()
+
+
+def _end_with_run() -> None:
+    """Ends this worker when the process of the run is gone, e.g. killed with SIGKILL.
+
+    That process is not the parent that `os.getppid` tells: the fork server is, and
+    it lives as long as any worker does.
+    """
+    run = multiprocessing.parent_process()
+    if run is not None:
+        run.join()
+        os._exit(1)
