@@ -1,5 +1,6 @@
 """`vaeprep run`: the main job."""
 
+import gc
 import json
 import sys
 from dataclasses import asdict, replace
@@ -188,7 +189,17 @@ def command(**flags: Any) -> None:
         _run(flags)
 
 
+def _import_the_job() -> None:
+    """Imports what takes long; it is no garbage, so none is looked for meanwhile."""
+    gc.disable()
+    try:
+        import vaeprep.job.run  # noqa: F401
+    finally:
+        gc.enable()
+
+
 def _run(flags: dict[str, Any]) -> None:
+    _import_the_job()
     from vaeprep.job.summary_text import likely_reasons
     from vaeprep.progress import no_progress, tqdm_progress
 
