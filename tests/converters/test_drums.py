@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
-from tests.together import assert_as_alone
+from tests.together import assert_as_alone, cut_all
 from vaeprep.configs import CONFIGS
+from vaeprep.converters.conversion import Conversion
 from vaeprep.converters.drums.converter import DrumsConverter
 from vaeprep.converters.drums.kit import FULL_DRUM_PITCH_CLASSES
 from vaeprep.demo.songs import compose
@@ -235,6 +236,43 @@ def test_a_hit_of_no_length_at_the_very_end_is_lost_in_the_second_cut() -> None:
     del ns.notes[-1]
     (lost,) = outcome(both(slice_bars=2), ns)[0]
     assert CRASH not in [n.pitch for n in NoteSequence.FromString(lost).notes]
+
+
+def test_the_reasons_of_pieces_looked_at_together_are_those_of_each() -> None:
+    reasons: list[Any] = []
+    none = song([])
+    none.total_time = 9.0
+    none.tempos.add(time=4.0, qpm=90.0)
+    waltz = song([(0, 36), (40, 36)])
+    waltz.time_signatures.add(numerator=3, denominator=4)
+    melody = song([(0, 36), (40, 36)])
+    silent = song([(0, 36), (40, 36)], velocity=0)
+    for note in melody.notes:
+        note.is_drum = False
+    strange = song([(0, 1), (3, 2), (40, 1)])
+    short, rests = song([(0, 36)]), song([(0, 36), (64, 36)])
+    well = song([(8, 36), (20, 36)])
+    group = [
+        from_proto(ns) for ns in (none, waltz, melody, silent, strange, short, rests, well)
+    ]
+    converter = DrumsConverter(slice_bars=2)
+    assert assert_as_alone(converter, group) == (9, 9)
+    pieces = cut_all(group)
+    assert pieces is not None
+    for outcome in converter.convert_all(pieces):
+        assert isinstance(outcome, Conversion)
+        reasons.append(outcome.why and tuple(outcome.why))
+    assert reasons == [
+        ("no-notes", ""),
+        ("no-notes", ""),
+        ("other-meter", "3/4"),
+        ("no-drums", ""),
+        ("no-notes", ""),
+        ("no-known-drum", "1"),
+        ("too-short", "2 bars"),
+        ("rests", "2 bars"),
+        None,
+    ]
 
 
 def test_rolls_with_an_end_token_fail_as_in_magenta() -> None:

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from tests import magenta_oracle as oracle
 from tests.strategies import note_sequences
-from tests.together import assert_as_alone
+from tests.together import assert_as_alone, cut_all
 from vaeprep.configs import CONFIGS
+from vaeprep.converters.conversion import Conversion
 from vaeprep.converters.drums.kit import REDUCED_DRUM_PITCH_CLASSES, ROLAND_DRUM_PITCH_CLASSES
 from vaeprep.converters.groove.converter import GrooveConverter
+from vaeprep.converters.reasons import NO_NOTES
 from vaeprep.demo.songs import compose
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.sequence import decode, from_proto
@@ -226,15 +228,43 @@ def test_an_early_first_note_starts_before_the_example_and_is_found_again() -> N
     assert notes_of(other) == [(0.0, 36, 100)]
 
 
-def test_a_late_last_note_that_spills_into_another_bar_fails_the_song() -> None:
-    # Rounding puts this note on step 15 (of 0 to 15), late by exactly half a step;
-    # in the example it is on step 16, and there are two windows.
+def late_song() -> Any:
+    """A song whose last note is on step 15 (of 0 to 15), late by exactly half a step."""
     ns = song((0, 36, 100), qpm=47.5)
     ns.notes.add(pitch=38, velocity=100, start_time=4.894736842105263, end_time=5.5)
     ns.total_time = 5.5
+    return ns
+
+
+def test_a_late_last_note_that_spills_into_another_bar_fails_the_song() -> None:
+    ns = late_song()
+    # In the example the note is on step 16, and there are two windows.
     assert oracle.assert_same(*both(split_bars=1), ns) == ("failed", "AssertionError: ")
     # A hop longer than a bar leaves no room for the second window.
     assert len(outcome(both(split_bars=1, hop_size=17), ns)[0]) == 1
+
+
+def test_pieces_that_fail_leave_those_beside_them_as_they_are() -> None:
+    well = song((0, 36, 100), (20, 38, 90))
+    unknown = song((0, 36, 100), (3, 60, 90), (5, 61, 90))
+    silent = song((0, 36, 100))
+    silent.total_time = 9.0
+    silent.tempos.add(time=4.0, qpm=90.0)  # from there on there are no notes
+    group = [from_proto(ns) for ns in (well, late_song(), unknown, silent, well)]
+    converter = GrooveConverter(split_bars=1)
+    assert assert_as_alone(converter, group) == (6, 6)
+    pieces = cut_all(group)
+    assert pieces is not None
+    first, late, stranger, short, none, last = converter.convert_all(pieces)
+    assert isinstance(late, AssertionError)
+    assert isinstance(stranger, KeyError)
+    assert stranger.args == (60,)
+    assert isinstance(none, Conversion)
+    assert none.why == NO_NOTES
+    for one in (first, short, last):
+        assert isinstance(one, Conversion)
+        assert one.examples
+    assert first == last
 
 
 def test_a_tempo_in_which_a_step_lasts_for_ever_fails_the_song() -> None:

@@ -12,7 +12,8 @@ from tests.magenta_oracle import songs
 from tests.strategies import note_sequences
 from tests.together import cut_all
 from vaeprep.converters.presplit import cut_again
-from vaeprep.music.pieces import Pieces, count_in
+from vaeprep.music.grid import step_seconds
+from vaeprep.music.pieces import Pieces, count_in, total_quantized_steps
 from vaeprep.music.protos import NoteSequence
 from vaeprep.music.quantization import can_only_succeed, grid_of, quantize, steps_of
 from vaeprep.music.sequence import from_proto
@@ -40,6 +41,7 @@ def assert_true(pieces: Pieces, songs_alone: list[list[Any]]) -> None:
         assert pieces.qpm[number] == grid.qpm
         assert (pieces.numerator[number], pieces.denominator[number]) == grid[:2]
         assert rates[number] == grid.steps_per_second
+        assert pieces.step_seconds(4)[number] == step_seconds(4, grid.qpm)
         assert pieces.steps_per_bar(4)[number] == grid.steps_per_bar
         assert pieces.total_steps(4)[number] == grid.total_steps
         if len(notes):
@@ -49,6 +51,7 @@ def assert_true(pieces: Pieces, songs_alone: list[list[Any]]) -> None:
             start, end = steps_of(notes, float(rates[number]))
             assert np.array_equal(start, quantized.start)
             assert np.array_equal(end, quantized.end)
+            assert total_quantized_steps(pieces, 4)[number] == quantized.total_steps
 
 
 @given(GROUPS)
@@ -101,6 +104,18 @@ def test_a_tempo_that_is_stored_again_changes_nothing() -> None:
     assert pieces is not None
     assert pieces.clean.tolist() == [True, True]
     assert_true(pieces, [split_on_time_changes(from_proto(ns))])
+
+
+def test_a_short_note_at_the_very_end_makes_a_piece_a_step_longer() -> None:
+    lengths = []
+    for start in (3.9, 3.95):  # nearest to the steps 31 and 32 of 0.125 seconds
+        ns = NoteSequence(total_time=4.0)
+        ns.notes.add(pitch=60, velocity=80, start_time=start, end_time=4.0)
+        pieces = cut_all([from_proto(ns)])
+        assert pieces is not None
+        assert_true(pieces, [split_on_time_changes(from_proto(ns))])
+        lengths += total_quantized_steps(pieces, 4).tolist()
+    assert lengths == [32, 33]
 
 
 def test_counts_notes_of_each_piece_those_without_notes_too() -> None:

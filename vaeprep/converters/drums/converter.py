@@ -193,46 +193,70 @@ class DrumsConverter:
         for number, why in why_pieces_are_unheard(pieces, counts == 0, self.kit):
             outcomes[number] = nothing(why)
         if len(position):
-            self._convert_heard(pieces, position, drum, counts, outcomes)
+            length = total_quantized_steps(pieces, self.steps_per_quarter)
+            length += -length % self.steps_per_bar
+            roomy = self._at_sight(pieces, counts > 0, length, outcomes)
+            if roomy.any():
+                length[~roomy] = 0
+                self._convert_roomy(pieces, position, drum, counts, length, outcomes)
         return outcomes
 
-    def _convert_heard(
-        self, pieces: Pieces, position: Ints, drum: Ints, counts: Ints, outcomes: list[Outcome]
+    def _at_sight(
+        self, pieces: Pieces, are_heard: Bools, length: Ints, outcomes: list[Outcome]
+    ) -> Bools:
+        """Says what pieces with drums give that are in another meter, or too short.
+
+        Args:
+            pieces: All pieces.
+            are_heard: bool[pieces], in which of them drums are heard.
+            length: int64[pieces], steps; whole bars.
+            outcomes: Filled in.
+
+        Returns:
+            bool[pieces]: of which pieces with drums nothing has been said.
+        """
+        other = pieces.steps_per_bar(self.steps_per_quarter) != self.steps_per_bar
+        for number in np.flatnonzero(are_heard & other).tolist():
+            outcomes[number] = nothing(other_bars(pieces, number))
+        short = length < (self.slice_bars or 0) * self.steps_per_bar
+        too_short = nothing(bars_wanted(Kind.TOO_SHORT, self.slice_bars))
+        for number in np.flatnonzero(are_heard & ~other & short).tolist():
+            outcomes[number] = too_short
+        unsaid: Bools = are_heard & ~other & ~short
+        return unsaid
+
+    def _convert_roomy(
+        self,
+        pieces: Pieces,
+        position: Ints,
+        drum: Ints,
+        counts: Ints,
+        length: Ints,
+        outcomes: list[Outcome],
     ) -> None:
-        """Finds out what those pieces give in which drums are heard.
+        """Finds out what pieces give that are long enough for windows.
 
         Args:
             pieces: All pieces.
             position: int64[n], the notes that are heard, as `heard` has them.
             drum: int64[n], their classes.
             counts: int64[pieces], how many of them are in each piece.
-            outcomes: Those of pieces with drums are filled in.
+            length: int64[pieces], steps; whole bars, and 0 of pieces that are not roomy.
+            outcomes: Those of roomy pieces are filled in.
         """
-        are_heard = counts > 0
-        other = pieces.steps_per_bar(self.steps_per_quarter) != self.steps_per_bar
-        for number in np.flatnonzero(are_heard & other).tolist():
-            outcomes[number] = nothing(other_bars(pieces, number))
-        length = total_quantized_steps(pieces, self.steps_per_quarter)
-        length += -length % self.steps_per_bar
-        short = length < (self.slice_bars or 0) * self.steps_per_bar
-        too_short = nothing(bars_wanted(Kind.TOO_SHORT, self.slice_bars))
-        for number in np.flatnonzero(are_heard & ~other & short).tolist():
-            outcomes[number] = too_short
-        roomy = are_heard & ~other & ~short
-        if not roomy.any():
-            return
+        line = bounds_of(length)
+        roomy = length > 0
         chosen = roomy.repeat(counts)
-        line = bounds_of(np.where(roomy, length, 0))
         of_note = np.arange(len(pieces)).repeat(counts)[chosen]
         seconds = pieces.notes.start[position[chosen]]
         step = nearest_steps(seconds, pieces.steps_per_second(self.steps_per_quarter)[of_note])
         found = hits(line[of_note] + step, drum[chosen], self.kit)
         of_piece = line[:-1].searchsorted(found.step, side="right") - 1
         bars, windows = self._windows(found, of_piece, int(line[-1]))
-        too_silent = nothing(bars_wanted(Kind.RESTS, self.slice_bars))
+        silent = nothing(bars_wanted(Kind.RESTS, self.slice_bars))
         conversions = self._conversions(bars, windows, len(pieces))
         for number in np.flatnonzero(roomy).tolist():
-            outcomes[number] = conversions[number] or too_silent
+            outcomes[number] = conversions[number] or silent
 
     @property
     def _gap_steps(self) -> float:
