@@ -1,5 +1,6 @@
 """A group of songs gives what each song gives alone, whatever the others are."""
 
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -188,3 +189,23 @@ def test_one_song_of_many_changes_among_others_is_dropped_alone() -> None:
     assert_same(
         [song, ns.SerializeToString(), song], CONFIGS["cat-mel_2bar_small"].converter, None
     )
+
+
+def test_an_error_keeps_no_song_in_memory() -> None:
+    class Failing:
+        def convert(self, piece: Columns) -> Any:
+            try:
+                return {}[60]
+            except KeyError:
+                raise ValueError("no good") from None
+
+    engine = fast_engine(Failing(), None)
+    song = next(iter(compose(1, seed=5))).SerializeToString()
+    gc.collect()
+    gc.disable()
+    try:
+        found = engine([song, b"\xff"])
+        del found
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -1,5 +1,6 @@
 """Songs cut together are the pieces that each song is cut into alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -129,3 +130,15 @@ def test_counts_notes_of_each_piece_those_without_notes_too() -> None:
     assert pieces.sizes.tolist() == [2, 0, 1]
     assert count_in(pieces, np.array([True, False, True])).tolist() == [1, 0, 1]
     assert pieces.of_note.tolist() == [0, 0, 2]
+
+
+def test_a_song_of_very_many_notes_is_left_to_itself() -> None:
+    few = NoteSequence(total_time=1.0)
+    few.notes.add(pitch=60, velocity=80, start_time=0.0, end_time=1.0)
+    one = from_proto(few)
+    many = replace(one, notes=one.notes.take(np.zeros(50_001, np.int64)))
+    pieces = cut_all([one, many, one])
+    assert pieces is not None
+    assert pieces.clean.tolist() == [True, False, True]
+    assert len(pieces.notes) == 2
+    assert len(pieces.alone(1).notes) == 50_001

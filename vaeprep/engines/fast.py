@@ -84,7 +84,7 @@ def _read(record: bytes, cures: SongCures | None) -> tuple[Columns, Done] | NotA
     try:
         song = decode(record)
     except NotANoteSequence as error:
-        return error
+        return NotANoteSequence(str(error))  # without the frames, which keep songs in memory
     return cure_columns(song, cures) if cures else (song, NOTHING_DONE)
 
 
@@ -216,7 +216,8 @@ def _convert(piece: Columns, how: _How) -> Conversion | Exception | _Dropped:
         _check_limits(piece)
         return how.converter.convert(piece)
     except Exception as error:
-        return error
+        error.__context__ = None  # frames would keep the song in memory, in a circle
+        return error.with_traceback(None)
 
 
 def _check_limits(piece: Columns) -> None:

@@ -21,6 +21,8 @@ from vaeprep.music.quantization import nearest_steps
 from vaeprep.music.sequence import Bools, Columns, Floats, Ints, Notes, every, joined
 from vaeprep.music.time_changes import TimeChanges, cut, cut_pedals, moved
 
+_VERY_MANY_NOTES = 50_000
+
 _SLOWEST, _FASTEST = 0.1, 1e6
 """Quarter notes per minute at which no arithmetic with times comes near its limits."""
 
@@ -201,8 +203,12 @@ def cut_together(songs: Sequence[Columns], changes: Sequence[TimeChanges]) -> Pi
     """
     counts = [len(change.held) for change in changes]
     orderly = [_is_orderly(song) for song in songs]
-    limits = [0, *accumulate([len(song.notes) for song in songs])]
-    notes, sizes = _stretches(joined([song.notes for song in songs]), limits, changes, orderly)
+    notes_of = [
+        song.notes if is_orderly else song.notes.take(slice(0))
+        for song, is_orderly in zip(songs, orderly, strict=True)
+    ]
+    limits = [0, *accumulate([len(notes) for notes in notes_of])]
+    notes, sizes = _stretches(joined(notes_of), limits, changes, orderly)
     begins = np.array([begin for change in changes for begin in change.splits[:-1]])
     stops = np.array([stop for change in changes for stop in change.splits[1:]])
     start, end = moved(notes.start, notes.end, begins.repeat(sizes), stops.repeat(sizes))
@@ -238,9 +244,13 @@ def cut_together(songs: Sequence[Columns], changes: Sequence[TimeChanges]) -> Pi
 
 
 def _is_orderly(song: Columns) -> bool:
-    """Whether no time is NaN, but for notes, and keys, which raise no error."""
+    """Whether no time is NaN, but for notes, and keys, which raise no error.
+
+    A song of very many notes gains nothing among others, and would only take up memory.
+    """
     return (
-        (song.control_changes == () or isinstance(song.control_changes, LazyControlChanges))
+        len(song.notes) <= _VERY_MANY_NOTES
+        and (song.control_changes == () or isinstance(song.control_changes, LazyControlChanges))
         and all(event.time == event.time for event in song.tempos)
         and all(event.time == event.time for event in song.time_signatures)
         and all(event.time == event.time for event in song.text_annotations)
