@@ -312,6 +312,7 @@ REFUSED = {
     "a second data byte above 127": _file(_track(NOTE, b"\0\x3c\x90\x50", NOTE)),
     "a data byte that looks like a program": _file(_track(NOTE, b"\0\x90\xc0\x50", NOTE)),
     "a data byte that looks like a meta message": _file(_track(NOTE, b"\0\x90\x3c\xff\x2f\0")),
+    "a data byte above 127 in many messages": _file(_track(NOTE, NOTE, b"\0\x3c\x90", NOTE)),
     "a status without data": _file(_track(NOTE, b"\0\x90\x80", NOTE)),
     "a track that ends in a time": _file(_track(NOTE, b"\x81")),
     "a track that ends after a time": _file(_track(NOTE, b"\1")),
@@ -350,6 +351,10 @@ def test_refused_file_is_one_that_note_seq_refuses(name: str) -> None:
         ("film frames with notes", "SMPTE"),
         ("a tempo of 0", "0 microseconds"),
         ("an undefined status", "0xf4"),
+        ("a first data byte above 127", "data byte"),
+        ("a second data byte above 127", "data byte"),
+        ("a data byte above 127 in many messages", "data byte"),
+        ("a track that ends in running notes", "in the middle"),
         ("8 sharps", "8 sharps"),
     ],
 )

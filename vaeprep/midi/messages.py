@@ -10,7 +10,7 @@ others are read one by one, and written into the stream in the same form.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -200,10 +200,12 @@ class _Stream:
     def _add_run(self, begin: int, end: int) -> int:
         """Adds all messages of two data bytes from `begin` on; returns where they end.
 
-        Those that are malformed are left to `_columns`.
+        A data byte above 127 is found here where it leaves the last one incomplete, and
+        by `_columns` otherwise.
 
         Raises:
             IndexError: The last one is not complete.
+            MidiError: A data byte is above 127.
         """
         data = self._data
         place, low = begin, 0
@@ -216,7 +218,7 @@ class _Stream:
         else:
             low += _count_low(data[place:end])
             if low % 3 or (begin < end and data[end - 1] > _LARGEST_LOW):
-                raise IndexError
+                _raise_first_fault(data[begin:end])
         self.parts.append(data[begin:end])
         self._run = (begin, end)
         return max(begin, end)
@@ -250,6 +252,22 @@ class _Stream:
 def _count_low(data: bytes) -> int:
     """How many of the bytes are below 128."""
     return len(data.translate(None, _HIGH))
+
+
+def _raise_first_fault(run: bytes) -> NoReturn:
+    """Finds what is wrong with messages of two data bytes.
+
+    Raises:
+        MidiError: A data byte is above 127.
+        IndexError: The last message is not complete.
+    """
+    place = 0
+    while True:
+        _, place = _number(run, place)
+        place += run[place] > _LARGEST_LOW  # a status of its own
+        if max(run[place], run[place + 1]) > _LARGEST_LOW:
+            raise MidiError(_TOO_LARGE)
+        place += 2
 
 
 def _begin_of_time(data: bytes, begin: int, status: int) -> int:
