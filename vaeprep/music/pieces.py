@@ -168,9 +168,7 @@ def count_in(pieces: Pieces, chosen: Bools) -> Ints:
     """int64[pieces]: how many notes of each piece are chosen (bool[notes])."""
     if every(chosen):
         return pieces.sizes
-    before = np.zeros(len(chosen) + 1, np.int64)
-    np.cumsum(chosen, out=before[1:])
-    return np.diff(before[pieces.bounds])
+    return np.diff(chosen.nonzero()[0].searchsorted(pieces.bounds))
 
 
 def total_quantized_steps(pieces: Pieces, steps_per_quarter: int) -> Ints:

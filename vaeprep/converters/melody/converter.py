@@ -303,8 +303,7 @@ class MelodyConverter:
             chosen = pitches.take(pitch) & programs.take(program)
         else:
             chosen = (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
-            if self.valid_programs is not None:
-                chosen &= np.isin(program, list(self.valid_programs))
+            chosen &= self._is_valid(program)
         return piece if every(chosen) else piece.with_only(chosen)
 
     def _nothing(self, piece: Columns, audible: Columns, why: Reason) -> Conversion:
@@ -323,13 +322,21 @@ class MelodyConverter:
             return ONLY_DRUMS
         if self.valid_programs is not None:
             first = notes.program[melodic][0]
-            melodic &= np.isin(notes.program, list(self.valid_programs))
+            melodic &= self._is_valid(notes.program)
             if not melodic.any():
                 return midi_number(Kind.OTHER_PROGRAM, int(first))
         pitch = notes.pitch[melodic]
         if ((pitch >= self.min_pitch) & (pitch <= self.max_pitch)).any():
             return None
         return midi_number(Kind.PITCH_OUTSIDE, int(pitch[0]))
+
+    def _is_valid(self, program: Ints) -> Bools:
+        """bool[n]: whether programs are asked for."""
+        if every(program >> 7 == 0):
+            return _heard(self.min_pitch, self.max_pitch, self.valid_programs)[1].take(program)
+        if self.valid_programs is None:
+            return np.ones(len(program), np.bool_)
+        return np.isin(program, list(self.valid_programs))
 
     def _line(self, quantized: Quantized) -> Line | Reason:
         """All the melodies of a piece; or why there are none long enough."""

@@ -77,7 +77,7 @@ def voices_of(notes: Notes, start: Ints, end: Ints, find_doubled: bool = False) 
         pitch, heard = pitch.take(order), heard.take(order)
     starts = None
     if not every(heard):
-        of_part = np.concatenate(([0], heard.cumsum()))[bounds]
+        of_part = heard.nonzero()[0].searchsorted(bounds)
         some, most = np.diff(of_part) > 0, np.diff(of_part) < np.diff(bounds)
         if (some & most).any():
             starts = [start[first:last] for first, last in pairwise(bounds)]
