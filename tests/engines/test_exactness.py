@@ -25,7 +25,9 @@ from vaeprep.music.protos import NoteSequence
 ALL_MUSIC = bool(os.environ.get("VAEPREP_ALL_MUSIC"))
 
 # One configuration for each converter and parameter set; the others share a converter.
-DISTINCT = list({config.converter: name for name, config in reversed(CONFIGS.items())}.values())
+DISTINCT = list(
+    {config.converter: name for name, config in reversed([*CONFIGS.items()])}.values()
+)
 
 # Magenta needs most of a second for a tune whose chords it infers.
 SONGS_OF_SET = {"openmsx": 4, "pop909": 3, "nottingham": 3}
