@@ -76,7 +76,7 @@ def main() -> None:
 
 def one_of_each_kind() -> list[str]:
     """The first configuration of each converter with each set of parameters."""
-    first = {repr(config.converter): name for name, config in reversed(CONFIGS.items())}
+    first = {repr(config.converter): name for name, config in reversed([*CONFIGS.items()])}
     return [name for name in CONFIGS if name in first.values()]
 
 
