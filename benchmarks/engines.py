@@ -42,6 +42,7 @@ class Pair:
         fast: CPU seconds of each repetition.
         parse: CPU seconds of parsing the protos alone, the floor.
         differing: Songs (by number) on which the engines do not agree.
+        slowest: The song that takes the fast engine longest alone.
     """
 
     config: str
@@ -53,6 +54,24 @@ class Pair:
     fast: list[float]
     parse: list[float]
     differing: list[int]
+    slowest: "Slowest"
+
+
+@dataclass(frozen=True, slots=True)
+class Slowest:
+    """The song of a file that takes the fast engine longest, given to it alone.
+
+    Attributes:
+        number: Its number in the file.
+        examples: Distinct examples.
+        magenta: CPU seconds, median of the repetitions.
+        fast: CPU seconds, median of the repetitions.
+    """
+
+    number: int
+    examples: int
+    magenta: float
+    fast: float
 
 
 def main() -> None:
@@ -122,6 +141,7 @@ def as_table(pairs: list[Pair]) -> str:
         "file",
         "songs",
         "examples",
+        "examples a song",
         "Magenta, CPU s",
         "fast, CPU s",
         "times faster",
@@ -132,7 +152,19 @@ def as_table(pairs: list[Pair]) -> str:
         ("configuration", "times faster, all files"),
         [(config, f"{ratio:.0f}") for config, ratio in by_config(pairs).items()],
     )
-    return f"{report.table(head, rows)}\n{together}"
+    slowest = report.table(
+        (
+            "the slowest song",
+            "file",
+            "number",
+            "examples",
+            "Magenta, CPU ms",
+            "fast, alone, CPU ms",
+            "times faster",
+        ),
+        map(_slowest_row, pairs),
+    )
+    return f"{report.table(head, rows)}\n{together}\n{slowest}"
 
 
 def _row(pair: Pair) -> tuple[object, ...]:
@@ -143,11 +175,25 @@ def _row(pair: Pair) -> tuple[object, ...]:
         pair.file,
         pair.songs,
         f"{pair.examples:,}",
+        report.short(pair.examples / pair.songs),
         report.spread(pair.magenta, ""),
         report.spread(pair.fast, ""),
         f"{median(pair.magenta) / median(pair.fast):.0f}",
         report.short(median(pair.parse)),
         agree + failed,
+    )
+
+
+def _slowest_row(pair: Pair) -> tuple[object, ...]:
+    one = pair.slowest
+    return (
+        pair.config,
+        pair.file,
+        one.number,
+        one.examples,
+        report.short(1000 * one.magenta),
+        report.short(1000 * one.fast),
+        f"{one.magenta / one.fast:.0f}",
     )
 
 
@@ -169,7 +215,19 @@ def _pair(config: str, file: Path, answers: list[tuple[Any, Any]]) -> Pair:
         fast=[ours["cpu"] for _, ours in answers],
         parse=[ours["parse"] for _, ours in answers],
         differing=sorted(differing),
+        slowest=_slowest(answers),
     )
+
+
+def _slowest(answers: list[tuple[Any, Any]]) -> Slowest:
+    """The slowest song, by the medians of the repetitions."""
+    theirs, ours = (
+        [median(song) for song in zip(*(one["alone"] for one in of_engine), strict=True)]
+        for of_engine in zip(*answers, strict=True)
+    )
+    number = max(range(len(ours)), key=ours.__getitem__)
+    examples = answers[0][1]["examples of a song"][number]
+    return Slowest(number, examples, theirs[number], ours[number])
 
 
 Ask = Callable[[str, list[Path]], list[dict[str, Any]]]
