@@ -1,4 +1,4 @@
-"""Magenta's LSTM decoders in training: everything at once that no sampled output feeds."""
+"""Magenta's LSTM decoders in training: layer by layer, the output layer once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,33 +44,33 @@ def _outputs(
     decoder: Any, inputs: Tensor, z: Tensor, controls: Tensor, keep_prob: float
 ) -> Tensor:
     """The outputs of the last layer [time, batch, units]."""
-    batch = int(inputs.shape[1])
-    embedding = tf.zeros([batch, 0]) if z is None else z
+    batch, time = int(inputs.shape[1]), tf.shape(inputs)[0]
+    nothing = recurrence.nothing_fixed(batch)
+    z = nothing if z is None else z
+    controls = tf.zeros([time, batch, 0]) if controls is None else controls
     states = [
         State(*state)
         for state in lstm_utils.initial_cell_state_from_embedding(
-            decoder._dec_cell, embedding, name="decoder/z_to_initial_state"
+            decoder._dec_cell, z, name="decoder/z_to_initial_state"
         )
     ]
-    cells = _weights(inputs, z, controls, states)
-    if tf.get_static_value(decoder._sampling_probability) != 0.0:
-        of_inputs, *others = _first_kernels(cells[0], inputs, z, controls, states[0])
-        fixed = _of_fixed(others[:-1], cells[0].bias, z, controls)
-        return sampled.outputs(decoder, inputs, fixed, of_inputs, others[-1], cells, states)
+    cells = _weights([int(each.shape[-1]) for each in (inputs, z, controls)], states)
     if keep_prob == 1.0:
-        projected, of_output = _projected(cells[0], inputs, z, controls, states[0])
-        outputs = recurrence.layer(projected, of_output, states[0])
+        cells[0] = _z_first(cells[0], inputs, z)
+        if tf.get_static_value(decoder._sampling_probability) != 0.0:
+            return sampled.outputs(decoder, inputs, controls, z, cells, states)
+        given, fixed = tf.concat([inputs, controls], axis=2), z
     else:
-        everything = _concatenated(inputs, z, controls)
-        outputs = _layer(everything, cells[0], states[0], keep_prob)
-    for cell, state in zip(cells[1:], states[1:], strict=True):
-        outputs = _layer(outputs, cell, state, keep_prob)
-    return outputs
+        every_step = tf.tile(z[tf.newaxis], [time, 1, 1])
+        given, fixed = tf.concat([inputs, every_step, controls], axis=2), nothing
+    for cell, state in zip(cells, states, strict=True):
+        given = recurrence.layer(dropped(given, keep_prob), fixed, cell, state)
+        fixed = nothing
+    return given
 
 
-def _weights(inputs: Tensor, z: Tensor, controls: Tensor, states: list[State]) -> list[Weights]:
-    depth = sum(int(each.shape[-1]) for each in (inputs, z, controls) if each is not None)
-    found = []
+def _weights(depths: list[int], states: list[State]) -> list[Weights]:
+    depth, found = sum(depths), []
     with tf.variable_scope("decoder/multi_rnn_cell"):
         for level, state in enumerate(states):
             units = int(state.h.shape[1])
@@ -80,45 +80,8 @@ def _weights(inputs: Tensor, z: Tensor, controls: Tensor, states: list[State]) -
     return found
 
 
-def _first_kernels(
-    cell: Weights, inputs: Tensor, z: Tensor, controls: Tensor, state: State
-) -> list[Tensor]:
-    """The first layer's rows: of the inputs, of z, of the controls, of its last output."""
-    parts = [each for each in (inputs, z, controls, state.h) if each is not None]
-    return list(tf.split(cell.kernel, [int(each.shape[-1]) for each in parts]))
-
-
-def _of_fixed(kernels: list[Tensor], bias: Tensor, z: Tensor, controls: Tensor) -> Tensor:
-    """What no sampled output changes: [batch, n], or [time, batch, n] with controls."""
-    fixed, left = bias, list(kernels)
-    if z is not None:
-        fixed += tf.matmul(z, left.pop(0))
-    if controls is not None:
-        fixed += recurrence.product(controls, left.pop(0))
-    return fixed
-
-
-def _projected(
-    cell: Weights, inputs: Tensor, z: Tensor, controls: Tensor, state: State
-) -> tuple[Tensor, Tensor]:
-    """The first layer's projections, z's only once, and the rows of its last output."""
-    of_inputs, *others = _first_kernels(cell, inputs, z, controls, state)
-    fixed = _of_fixed(others[:-1], cell.bias, z, controls)
-    return recurrence.product(inputs, of_inputs) + fixed, others[-1]
-
-
-def _concatenated(inputs: Tensor, z: Tensor, controls: Tensor) -> Tensor:
-    """Z and controls beside the inputs of every step, as Magenta feeds its first cell."""
-    parts = [inputs]
-    if z is not None:
-        parts.append(tf.tile(z[tf.newaxis], [tf.shape(inputs)[0], 1, 1]))
-    if controls is not None:
-        parts.append(controls)
-    return tf.concat(parts, axis=2)
-
-
-def _layer(inputs: Tensor, cell: Weights, state: State, keep_prob: float) -> Tensor:
-    sizes = [int(inputs.shape[2]), int(state.h.shape[1])]
-    of_input, of_output = tf.split(cell.kernel, sizes)
-    projected = recurrence.product(dropped(inputs, keep_prob), of_input) + cell.bias
-    return recurrence.layer(projected, of_output, state)
+def _z_first(cell: Weights, inputs: Tensor, z: Tensor) -> Weights:
+    """A first cell whose rows of z stand before those of the inputs."""
+    depth, size = int(inputs.shape[2]), int(z.shape[1])
+    of_inputs, of_z, others = tf.split(cell.kernel, [depth, size, -1])
+    return Weights(tf.concat([of_z, of_inputs, others], axis=0), cell.bias)

@@ -1,4 +1,4 @@
-"""Magenta's bidirectional encoder: projections of all steps at once.
+"""Magenta's bidirectional encoder: a direction of a layer is one operation.
 
 No step is masked, as Magenta's `dynamic_rnn` does with sequences of unequal
 lengths: what lies behind a sequence's end comes after it in both directions, is
@@ -41,13 +41,16 @@ def _direction(
     """The outputs of one direction of a layer, in its own order."""
     with tf.variable_scope(f"cell_{level}/bidirectional_rnn/{name}/multi_rnn_cell/cell_0"):
         depth = int(inputs.shape[2])
-        kernel, bias = recurrence.weights(depth, units)
-    of_input, of_output = tf.split(kernel, [depth, units])
+        cell = recurrence.weights(depth, units)
     if name == "bw":
         inputs = _reversed(inputs, lengths)
-    projected = recurrence.product(dropped(inputs, keep_prob), of_input) + bias
-    state = recurrence.zero_state(int(inputs.shape[1]), units)
-    return recurrence.layer(projected, of_output, state)
+    batch = int(inputs.shape[1])
+    return recurrence.layer(
+        dropped(inputs, keep_prob),
+        recurrence.nothing_fixed(batch),
+        cell,
+        recurrence.zero_state(batch, units),
+    )
 
 
 def _reversed(sequence: Tensor, lengths: Tensor) -> Tensor:

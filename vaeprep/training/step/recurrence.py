@@ -1,11 +1,12 @@
-"""An LSTM over all time steps: only what depends on the step before is inside its loop.
+"""LSTM layers: Magenta's own cell forwards, fewer and larger products backwards.
 
-Magenta's decoder and encoders run a cell at every step, which multiplies the
-step's whole input and, backwards, adds a gradient of the whole weight matrix.
-Here the input is projected before the loop, for all steps in one product, and
-the gradient of the weights is one product after it. The mathematics is that of
-Magenta's `LSTMBlockCell`: forget bias 1, no clipping, no peepholes, gates in the
-order input, candidate, forget, output.
+Magenta's decoder and encoders run a cell at every step. Backwards, each step
+multiplies with the whole weight matrix, and makes a gradient of the whole matrix.
+Here the loop backwards multiplies with the rows of the last output alone, transposed
+once before it. The gradients of the weights and of the inputs are one product each
+after it; for inputs that are the same at every step, of the gates' sum over the
+steps. The mathematics is that of Magenta's `LSTMBlockCell`: forget bias 1, no
+clipping, no peepholes, gates in the order input, candidate, forget, output.
 """
 
 from collections.abc import Callable
@@ -29,7 +30,11 @@ class Weights(NamedTuple):
 
 
 class Activations(NamedTuple):
-    """What a cell leaves for its gradient: each [batch, units], or an array of all steps."""
+    """What a cell returns: each [batch, units], or of all steps.
+
+    Of all steps it is [time, batch, units], or an array that a loop has filled: the
+    gradient reads it step by step, and stacking it would only copy.
+    """
 
     i: Tensor
     cs: Tensor
@@ -51,7 +56,7 @@ class Kept(NamedTuple):
     """What a layer leaves for its gradient.
 
     Attributes:
-        acts: Arrays of the activations.
+        acts: The activations of all steps.
         state: Before the first step.
         outputs: [time, batch, units].
     """
@@ -59,6 +64,17 @@ class Kept(NamedTuple):
     acts: Activations
     state: State
     outputs: Tensor
+
+
+class Gradients(NamedTuple):
+    """Of a layer's arguments, in the shapes that those have."""
+
+    inputs: Tensor
+    fixed: Tensor
+    kernel: Tensor
+    bias: Tensor
+    cs: Tensor
+    h: Tensor
 
 
 def weights(depth: int, units: int) -> Weights:
@@ -69,33 +85,28 @@ def weights(depth: int, units: int) -> Weights:
     return Weights(tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias))
 
 
-def product(inputs: Tensor, matrix: Tensor) -> Tensor:
-    """[time, batch, depth] times [depth, n], as one product of two matrices."""
-    time, batch, depth = tf.shape(inputs)[0], inputs.shape[1], inputs.shape[2]
-    flat = tf.matmul(tf.reshape(inputs, [-1, depth]), matrix)
-    return tf.reshape(flat, [time, batch, matrix.shape[1]])
-
-
 def zero_state(batch: int, units: int) -> State:
     """The state before the first step."""
     return State(tf.zeros([batch, units]), tf.zeros([batch, units]))
 
 
-def cell(gates: Tensor, cs: Tensor) -> Activations:
-    """One step, from the sum of all projections [batch, 4 * units]."""
-    i, ci, f, o = tf.split(gates, 4, axis=1)
-    i, ci, f, o = tf.sigmoid(i), tf.tanh(ci), tf.sigmoid(f + 1.0), tf.sigmoid(o)
-    cs = ci * i + cs * f
-    co = tf.tanh(cs)
-    return Activations(i, cs, f, o, ci, co, o * co)
+def nothing_fixed(batch: int) -> Tensor:
+    """The fixed inputs of a layer that has none."""
+    return tf.zeros([batch, 0])
 
 
-def layer(projected: Tensor, kernel: Tensor, state: State) -> Tensor:
+def cell(inputs: Tensor, weights: Weights, state: State) -> Activations:
+    """One step, from inputs [batch, depth]."""
+    return Activations(*tf.raw_ops.LSTMBlockCell(x=inputs, **_of_cell(weights, state)))
+
+
+def layer(inputs: Tensor, fixed: Tensor, weights: Weights, state: State) -> Tensor:
     """An LSTM layer.
 
     Args:
-        projected: [time, batch, 4 * units]: the inputs' projections with the bias.
-        kernel: [units, 4 * units]: the rows of the last output.
+        inputs: [time, batch, depth].
+        fixed: What the cell gets before them, the same at every step [batch, n].
+        weights: Of the cell.
         state: Before the first step.
 
     Returns:
@@ -103,108 +114,137 @@ def layer(projected: Tensor, kernel: Tensor, state: State) -> Tensor:
     """
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def outputs(projected: Tensor, kernel: Tensor, cs: Tensor, h: Tensor) -> Any:
-        kept = _run(projected, kernel, State(cs, h))
+    def outputs(
+        inputs: Tensor, fixed: Tensor, kernel: Tensor, bias: Tensor, cs: Tensor, h: Tensor
+    ) -> Any:
+        state = State(cs, h)
+        acts = _run(beside(fixed, inputs), Weights(kernel, bias), state)
+        kept = Kept(acts, state, acts.h)
+        return acts.h, lambda d_outputs: gradients(d_outputs, inputs, fixed, kept, kernel)
 
-        def gradient(d_outputs: Tensor) -> Any:
-            d_gates, d_state = backward(d_outputs, kept, kernel)
-            return d_gates, of_kernel(kept, d_gates), d_state.cs, d_state.h
-
-        return kept.outputs, gradient
-
-    return outputs(projected, kernel, *state)
-
-
-def _run(projected: Tensor, kernel: Tensor, state: State) -> Kept:
-    def body(time: Tensor, last: State, kept: Any) -> Any:
-        acts = cell(projected[time] + tf.matmul(last.h, kernel), last.cs)
-        return time + 1, State(acts.cs, acts.h), keep(kept, time, acts)
-
-    time = tf.shape(projected)[0]
-    kept = Activations(*steps(time, body, state, keepers(time, state))[-1])
-    return Kept(kept, state, kept.h.stack())
+    return outputs(inputs, fixed, *weights, *state)
 
 
-def backward(d_outputs: Tensor, kept: Kept, kernel: Tensor) -> tuple[Tensor, State]:
-    """The gradients of a layer's gates and of its first state, from the last step to the first.
+def beside(fixed: Tensor, inputs: Tensor) -> Tensor:
+    """The fixed inputs [batch, n] before those of every step [time, batch, depth]."""
+    if fixed.shape[1] == 0:
+        return inputs
+    repeated = tf.tile(fixed[tf.newaxis], [tf.shape(inputs)[0], 1, 1])
+    return tf.concat([repeated, inputs], axis=2)
+
+
+def _run(inputs: Tensor, weights: Weights, state: State) -> Activations:
+    """All steps in one operation."""
+    time = tf.shape(inputs, out_type=tf.int64)[0]
+    return Activations(
+        *tf.raw_ops.BlockLSTM(seq_len_max=time, x=inputs, **_of_cell(weights, state))
+    )
+
+
+def _of_cell(weights: Weights, state: State) -> dict[str, Any]:
+    """The arguments that TensorFlow's two LSTM operations share."""
+    return {
+        "cs_prev": state.cs,
+        "h_prev": state.h,
+        "w": weights.kernel,
+        "b": weights.bias,
+        **_no_peepholes(int(state.h.shape[1])),
+        "forget_bias": 1.0,
+        "cell_clip": -1.0,
+    }
+
+
+def _no_peepholes(units: int) -> dict[str, Any]:
+    none = tf.zeros([units])
+    return {"wci": none, "wcf": none, "wco": none, "use_peephole": False}
+
+
+def gradients(
+    d_outputs: Tensor, inputs: Tensor, fixed: Tensor, kept: Kept, kernel: Tensor
+) -> Gradients:
+    """The gradients of a layer.
 
     Args:
         d_outputs: The outputs' gradients [time, batch, units].
-        kept: What the loop kept.
+        inputs: As `layer` got them.
+        fixed: As `layer` got them.
+        kept: What the layer left.
+        kernel: Of the cell.
+    """
+    parts = (fixed, inputs, kept.outputs)
+    of_fixed, of_inputs, of_output = tf.split(kernel, [int(each.shape[-1]) for each in parts])
+    d_gates, d_state = _backward(d_outputs, kept, of_output)
+    flat = tf.reshape(d_gates, [-1, kernel.shape[1]])
+    given = tf.concat([inputs, _shifted(kept)], axis=2)
+    d_kernel = tf.matmul(tf.reshape(given, [-1, given.shape[2]]), flat, transpose_a=True)
+    d_fixed = fixed
+    if fixed.shape[1] > 0:
+        over_steps = tf.reduce_sum(d_gates, axis=0)
+        d_fixed = tf.matmul(over_steps, of_fixed, transpose_b=True)
+        of_fixed = tf.matmul(fixed, over_steps, transpose_a=True)
+        d_kernel = tf.concat([of_fixed, d_kernel], axis=0)
+    d_inputs = tf.reshape(tf.matmul(flat, tf.transpose(of_inputs)), tf.shape(inputs))
+    d_bias = tf.raw_ops.BiasAddGrad(out_backprop=flat)
+    return Gradients(d_inputs, d_fixed, d_kernel, d_bias, *d_state)
+
+
+def _shifted(kept: Kept) -> Tensor:
+    """What each step got from the one before it."""
+    return tf.concat([kept.state.h[tf.newaxis], kept.outputs[:-1]], axis=0)
+
+
+def _backward(d_outputs: Tensor, kept: Kept, kernel: Tensor) -> tuple[Tensor, State]:
+    """The gradients of the gates and of the first state, from the last step to the first.
+
+    Args:
+        d_outputs: The outputs' gradients [time, batch, units].
+        kept: What the layer left.
         kernel: [units, 4 * units]: the rows of the last output.
 
     Returns:
         The gates' gradients [time, batch, 4 * units], and the state's.
     """
     acts, state = kept.acts, kept.state
-    count, none = tf.shape(d_outputs)[0], tf.zeros([state.h.shape[1]])
-    without_input = tf.zeros([state.h.shape[0], 0])
-    bias = tf.zeros([kernel.shape[1]])
+    transposed = tf.transpose(kernel)
+    only_for_shapes = {
+        "x": tf.zeros([state.h.shape[0], 0]),
+        "h_prev": state.h,
+        "w": kernel,
+        "b": tf.zeros([kernel.shape[1]]),
+        **_no_peepholes(int(state.h.shape[1])),
+    }
 
-    def body(back: Tensor, d_state: State, cs: Tensor, gates: Any) -> Any:
-        time = count - 1 - back
-        before = tf.cond(time > 0, lambda: acts.cs.read(time - 1), lambda: state.cs)
-        before.set_shape(cs.shape)
-        now = tf.raw_ops.LSTMBlockCellGrad(
-            x=without_input,
+    def one(time: Tensor, before: Tensor, d_state: State) -> tuple[Tensor, State]:
+        now = {name: at(getattr(acts, name), time) for name in ("i", "cs", "f", "o", "ci", "co")}
+        found = tf.raw_ops.LSTMBlockCellGrad(
+            **only_for_shapes,
+            **now,
             cs_prev=before,
-            h_prev=state.h,  # as x, w and b only for its shape
-            w=kernel,
-            wci=none,
-            wcf=none,
-            wco=none,
-            b=bias,
-            i=acts.i.read(time),
-            cs=cs,
-            f=acts.f.read(time),
-            o=acts.o.read(time),
-            ci=acts.ci.read(time),
-            co=acts.co.read(time),
             cs_grad=d_state.cs,
             h_grad=d_outputs[time] + d_state.h,
-            use_peephole=False,
         )
-        d_h = tf.matmul(now.dicfo, kernel, transpose_b=True)
-        return back + 1, State(now.cs_prev_grad, d_h), before, gates.write(time, now.dicfo)
+        return found.dicfo, State(found.cs_prev_grad, tf.matmul(found.dicfo, transposed))
 
-    zero = State(tf.zeros_like(state.cs), tf.zeros_like(state.h))
-    last = acts.cs.read(count - 1)
-    gates = _keeper(count, [state.h.shape[0], kernel.shape[1]])
-    _, d_state, _, gates = steps(count, body, zero, last, gates)
-    return gates.stack(), d_state
+    def body(back: Tensor, d_state: State, gates: Any) -> Any:
+        time = count - 1 - back
+        d_gates, d_state = one(time, at(acts.cs, time - 1), d_state)
+        return back + 1, d_state, gates.write(time, d_gates)
 
-
-def of_kernel(kept: Kept, d_gates: Tensor) -> Tensor:
-    """The gradient of the last output's rows of a kernel: one product over all steps."""
-    return of_matrix(_shifted(kept.state.h, kept.outputs), d_gates)
-
-
-def of_matrix(inputs: Tensor, d_outputs: Tensor) -> Tensor:
-    """The gradient of a matrix, from its inputs and outputs at all steps."""
-    flat = [tf.reshape(each, [-1, each.shape[2]]) for each in (inputs, d_outputs)]
-    return tf.matmul(*flat, transpose_a=True)
+    count, zero = tf.shape(d_outputs)[0], zero_state(*state.h.shape.as_list())
+    gates = array(count, [state.h.shape[0], kernel.shape[1]])
+    _, d_state, gates = steps(count - 1, body, zero, gates)
+    first, d_state = one(0, state.cs, d_state)
+    return gates.write(0, first).stack(), d_state
 
 
-def _shifted(first: Tensor, rest: Tensor) -> Tensor:
-    """What each of the steps got from the one before it."""
-    return tf.concat([first[tf.newaxis], rest[:-1]], axis=0)
+def at(values: Any, time: Tensor) -> Tensor:
+    """One step of what a layer kept."""
+    return values.read(time) if isinstance(values, tf.TensorArray) else values[time]
 
 
-def keepers(time: Tensor, state: State) -> list[Any]:
-    """Arrays for the activations of every step.
-
-    The gradient reads them step by step: stacking them would only copy.
-    """
-    return [_keeper(time, state.h.shape) for _ in Activations._fields]
-
-
-def _keeper(time: Tensor, shape: Any) -> Any:
+def array(time: Tensor, shape: Any) -> Any:
+    """An array of all steps, filled in a loop."""
     return tf.TensorArray(tf.float32, size=time, element_shape=shape, clear_after_read=False)
-
-
-def keep(kept: list[Any], time: Tensor, values: Any) -> list[Any]:
-    """Writes one step."""
-    return [array.write(time, value) for array, value in zip(kept, values, strict=True)]
 
 
 def steps(time: Tensor, body: Callable[..., Any], *start: Any) -> Any:

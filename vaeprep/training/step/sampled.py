@@ -1,9 +1,9 @@
-"""Scheduled sampling: the decoder's loop with nothing in it that no sampled output feeds.
+"""Scheduled sampling: the decoder's loop keeps what its gradient needs.
 
 At each step some sequences get what the model would sample, in place of the
 target. The choice and the sample have no gradient in Magenta's graph either, so
 the gradient is that of a decoder that was given the inputs used: layer by
-layer, after the loop, from what the loop kept.
+layer, after the loop.
 """
 
 from typing import Any
@@ -20,9 +20,8 @@ Tensor = Any
 def outputs(
     decoder: Any,
     inputs: Tensor,
+    controls: Tensor,
     fixed: Tensor,
-    of_inputs: Tensor,
-    of_output: Tensor,
     cells: list[Weights],
     states: list[State],
 ) -> Tensor:
@@ -31,63 +30,52 @@ def outputs(
     Args:
         decoder: Magenta's decoder.
         inputs: What the decoder sees without sampling [time, batch, depth].
-        fixed: Projections of z and controls with the bias, of all steps or of each.
-        of_inputs: The first layer's rows of the inputs.
-        of_output: The first layer's rows of its last output.
-        cells: All layers' weights; of the first these rows are taken instead.
+        controls: What it sees beside them [time, batch, n].
+        fixed: What it sees before them at every step [batch, n].
+        cells: All layers' weights.
         states: Before the first step.
     """
-    fixed = tf.broadcast_to(fixed, [*tf.unstack(tf.shape(inputs)[:2]), fixed.shape[-1]])
-    fixed.set_shape([None, inputs.shape[1], of_inputs.shape[1]])
-    later = [tensor for cell in cells[1:] for tensor in cell]
-    flat_states = [tensor for state in states for tensor in state]
+    flat = [tensor for each in (*cells, *states) for tensor in each]
     next_inputs = _next_inputs(decoder, inputs, int(states[-1].h.shape[1]))
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def run(fixed: Tensor, of_inputs: Tensor, of_output: Tensor, *rest: Tensor) -> Any:
-        cells = [Weights(*rest[n : n + 2]) for n in range(0, len(later), 2)]
-        states = [State(*rest[n : n + 2]) for n in range(len(later), len(rest), 2)]
-        kernels = [of_output, *(cell.kernel for cell in cells)]
-        used, layers = _forward(inputs, fixed, of_inputs, kernels, cells, states, next_inputs)
+    def run(fixed: Tensor, *flat: Tensor) -> Any:
+        pairs = list(zip(flat[::2], flat[1::2], strict=True))
+        cells = [Weights(*pair) for pair in pairs[: len(states)]]
+        first = [State(*pair) for pair in pairs[len(states) :]]
+        used, layers = _forward(inputs, controls, fixed, cells, first, next_inputs)
 
         def gradient(d_outputs: Tensor) -> Any:
-            d_cells: list[Tensor] = []
-            d_states: list[Tensor] = []
-            for level in range(len(layers) - 1, 0, -1):
-                below = layers[level - 1].outputs
-                sizes = [int(layers[n].outputs.shape[2]) for n in (level - 1, level)]
-                of_below, of_last = tf.split(kernels[level], sizes)
-                d_gates, d_state = recurrence.backward(d_outputs, layers[level], of_last)
-                d_kernel = tf.concat(
-                    [
-                        recurrence.of_matrix(below, d_gates),
-                        recurrence.of_kernel(layers[level], d_gates),
-                    ],
-                    axis=0,
-                )
-                d_cells = [d_kernel, tf.reduce_sum(d_gates, axis=[0, 1]), *d_cells]
-                d_states = [*d_state, *d_states]
-                d_outputs = recurrence.product(d_gates, tf.transpose(of_below))
-            d_gates, d_state = recurrence.backward(d_outputs, layers[0], of_output)
-            return (
-                d_gates,
-                recurrence.of_matrix(used, d_gates),
-                recurrence.of_kernel(layers[0], d_gates),
-                *d_cells,
-                *d_state,
-                *d_states,
-            )
+            return _gradient(d_outputs, used, fixed, cells, layers)
 
         return layers[-1].outputs, gradient
 
-    return run(fixed, of_inputs, of_output, *later, *flat_states)
+    return run(fixed, *flat)
+
+
+def _gradient(
+    d_outputs: Tensor, used: Tensor, fixed: Tensor, cells: list[Weights], layers: list[Kept]
+) -> tuple[Tensor, ...]:
+    """The gradients of what is fixed, of all weights and of all first states."""
+    nothing = recurrence.nothing_fixed(int(fixed.shape[0]))
+    inputs = [used, *(each.outputs for each in layers[:-1])]
+    before = [fixed, *[nothing] * len(layers[1:])]
+    d_weights: list[Tensor] = []
+    d_states: list[Tensor] = []
+    for level in reversed(range(len(layers))):
+        found = recurrence.gradients(
+            d_outputs, inputs[level], before[level], layers[level], cells[level].kernel
+        )
+        d_weights = [found.kernel, found.bias, *d_weights]
+        d_states = [found.cs, found.h, *d_states]
+        d_outputs = found.inputs
+    return found.fixed, *d_weights, *d_states
 
 
 def _forward(
     inputs: Tensor,
+    controls: Tensor,
     fixed: Tensor,
-    of_inputs: Tensor,
-    kernels: list[Tensor],
     cells: list[Weights],
     states: list[State],
     next_inputs: Any,
@@ -95,28 +83,30 @@ def _forward(
     """Runs all layers step by step; returns the inputs used and what each layer kept."""
 
     def body(time: Tensor, now: Tensor, states: list[State], seen: Any, kept: Any) -> Any:
-        gates = fixed[time] + tf.matmul(now, of_inputs) + tf.matmul(states[0].h, kernels[0])
-        acts = [recurrence.cell(gates, states[0].cs)]
-        for cell, state in zip(cells, states[1:], strict=True):
-            below = tf.concat([acts[-1].h, state.h], axis=1)
-            gates = tf.matmul(below, cell.kernel) + cell.bias
-            acts.append(recurrence.cell(gates, state.cs))
-        following = next_inputs(time, acts[-1].h)
+        given = tf.concat([fixed, now, controls[time]], axis=1)
+        acts = []
+        for cell, state in zip(cells, states, strict=True):
+            acts.append(recurrence.cell(given, cell, state))
+            given = acts[-1].h
+        following = next_inputs(time, given)
         kept = [
-            recurrence.keep(*each) for each in zip(kept, [time] * len(acts), acts, strict=True)
+            [one.write(time, value) for one, value in zip(*each, strict=True)]
+            for each in zip(kept, acts, strict=True)
         ]
         states = [State(each.cs, each.h) for each in acts]
         return time + 1, following, states, seen.write(time, now), kept
 
     time = tf.shape(inputs)[0]
-    seen = tf.TensorArray(tf.float32, size=time, element_shape=inputs.shape[1:])
-    kept = [recurrence.keepers(time, state) for state in states]
+    seen = recurrence.array(time, inputs.shape[1:])
+    kept = [
+        [recurrence.array(time, state.h.shape) for _ in Activations._fields] for state in states
+    ]
     _, _, _, seen, kept = recurrence.steps(time, body, inputs[0], states, seen, kept)
     layers = [
         Kept(Activations(*each), state, each[-1].stack())
         for each, state in zip(kept, states, strict=True)
     ]
-    return seen.stack(), layers
+    return tf.concat([seen.stack(), controls], axis=2), layers
 
 
 def _next_inputs(decoder: Any, inputs: Tensor, units: int) -> Any:
