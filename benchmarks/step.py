@@ -1,8 +1,9 @@
 """What is a training step made of, and what does the compiled step gain?
 
 Magenta's step and the compiled one in turn, in one process, on one constant batch;
-and the floor: the products of matrices that Magenta's step consists of, of the same
-shapes, alone. Times are CPU seconds. The hierarchy's conductor is not counted.
+and the floor: the products of matrices that each step consists of, of the same
+shapes, alone. Times are CPU seconds but for the last columns. The hierarchy's
+conductor is not counted.
 
     python -m benchmarks.step --config cat-mel_2bar_small --hparams batch_size=128
 """
@@ -36,35 +37,101 @@ class Product(NamedTuple):
         return 2.0 * self.rows * self.inner * self.columns * self.times
 
 
-def layer(batch: int, steps: int, depth: int, units: int) -> list[Product]:
-    """An LSTM layer in Magenta's step: forward, to the input, to the weights."""
-    width = depth + units
-    return [
-        Product(batch, width, 4 * units, steps),
-        Product(batch, 4 * units, width, steps),
-        Product(width, batch, 4 * units, steps),
-    ]
+class Layer(NamedTuple):
+    """An LSTM layer.
+
+    Attributes:
+        batch: Sequences.
+        steps: Of each.
+        depth: Of what its cell gets at a step.
+        units: Its units.
+        fixed: How much of the depth is the same at every step.
+        segments: Of a sequence, which Magenta runs one after the other.
+        is_first: Nothing below it needs a gradient.
+    """
+
+    batch: int
+    steps: int
+    depth: int
+    units: int
+    fixed: int = 0
+    segments: int = 1
+    is_first: bool = False
+
+    def of_magenta(self) -> list[Product]:
+        """At every step: forward, to what the cell got, to the weights."""
+        width, gates = self.depth + self.units, 4 * self.units
+        return [
+            Product(self.batch, width, gates, self.steps),
+            Product(self.batch, gates, width, self.steps),
+            Product(width, self.batch, gates, self.steps),
+        ]
+
+    def of_compiled(self) -> list[Product]:
+        """At every step forward and to the last output; the others are one each."""
+        varying, gates = self.depth - self.fixed, 4 * self.units
+        batch, steps = self.batch * self.segments, self.steps // self.segments
+        rows = batch * steps
+        found = [
+            Product(batch, self.depth + self.units, gates, steps),
+            Product(batch, gates, self.units, steps),
+            Product(varying + self.units, rows, gates, 1),
+        ]
+        if self.fixed:
+            found += [
+                Product(batch, gates, self.fixed, 1),
+                Product(self.fixed, batch, gates, 1),
+            ]
+        return found if self.is_first else [*found, Product(rows, gates, varying, 1)]
 
 
-def products(config: Any) -> list[Product]:
-    """The products of Magenta's step of encoder and decoder, from their shapes."""
+def layers(config: Any) -> list[Layer]:
+    """The LSTM layers of encoder and decoder."""
     hparams, converter = config.hparams, config.data_converter
     batch, steps = hparams.batch_size, hparams.max_seq_len
     depth = converter.input_depth + converter.control_depth
-    found: list[Product] = []
-    for units in hparams.enc_rnn_size:
-        found += 2 * layer(batch, steps, depth, units)
+    found = []
+    for level, units in enumerate(hparams.enc_rnn_size):
+        found += 2 * [Layer(batch, steps, depth, units, is_first=level == 0)]
         depth = 2 * units
     decoder = config.model.decoder
     core = getattr(decoder, "_core_decoder", decoder)
     embedding = hparams.z_size if core is decoder else hparams.dec_rnn_size[-1]
-    heads = core._output_depths if hasattr(core, "_core_decoders") else [converter.output_depth]
-    for head in heads:
-        depth = head + embedding + converter.control_depth
-        for units in hparams.dec_rnn_size:
-            found += layer(batch, steps, depth, units)
-            depth = units
-        found += [Product(batch, depth, head, steps)] * 3
+    segments = int(np.prod(getattr(decoder, "_level_lengths", [1])[:-1], dtype=int))
+    for head in _heads(config):
+        depth, fixed = head + embedding + converter.control_depth, embedding
+        for level, units in enumerate(hparams.dec_rnn_size):
+            found.append(Layer(batch, steps, depth, units, fixed, segments, level == 0))
+            depth, fixed = units, 0
+    return found
+
+
+def _heads(config: Any) -> list[int]:
+    """The depths of the outputs that have a decoder each."""
+    decoder = config.model.decoder
+    core = getattr(decoder, "_core_decoder", decoder)
+    if hasattr(core, "_core_decoders"):
+        return list(core._output_depths)
+    return [config.data_converter.output_depth]
+
+
+def products(config: Any, is_compiled: bool) -> list[Product]:
+    """The products of a step of encoder and decoder, from their shapes."""
+    rows, times = config.hparams.batch_size, config.hparams.max_seq_len
+    if is_compiled:
+        rows, times = rows * times, 1
+    units = config.hparams.dec_rnn_size[-1]
+    found = [
+        product
+        for each in layers(config)
+        for product in (each.of_compiled() if is_compiled else each.of_magenta())
+    ]
+    for head in _heads(config):
+        found += [
+            Product(rows, units, head, times),
+            Product(rows, head, units, times),
+            Product(units, rows, head, times),
+        ]
     return found
 
 
@@ -88,9 +155,12 @@ def main() -> None:
         "products alone",
         "Magenta's step",
         "share",
-        "compiled",
+        "compiled: operations",
+        "products alone",
+        "its step",
         "gain",
         "by the clock",
+        "at most",
     )
     text = f"Hyperparameters: `{arguments.hparams}`\n\n{report.table(head, rows)}"
     report.save(arguments.out, "step", values, text)
@@ -108,9 +178,12 @@ def _cells(found: dict[str, Any]) -> tuple[str, ...]:
         f"{found['products']:.3f} s",
         f"{median(magenta):.3f} s",
         f"{found['products'] / median(magenta):.0%}",
+        f"{found['compiled operations'] / 1e9:,.1f} G",
+        f"{found['compiled products']:.3f} s",
         f"{median(ours):.3f} s",
         gain(""),
         gain(" wall"),
+        f"{median(magenta) / found['compiled products']:.2f}",
     )
 
 
@@ -137,13 +210,15 @@ def measure(name: str, hparams: str, rounds: int) -> dict[str, Any]:
             if count:  # the first one makes everything ready
                 times[label].append(seconds)
                 walls[f"{label} wall"].append(time.perf_counter() - start)
-    wanted = products(config)
-    alone = {product: _alone(product) for product in set(wanted)}
+    theirs, less = products(config, False), products(config, True)
+    alone = {product: _alone(product) for product in {*theirs, *less}}
     return {
         **times,
         **walls,
-        "operations": sum(product.operations for product in wanted),
-        "products": sum(alone[product] for product in wanted),
+        "operations": sum(product.operations for product in theirs),
+        "products": sum(alone[product] for product in theirs),
+        "compiled operations": sum(product.operations for product in less),
+        "compiled products": sum(alone[product] for product in less),
     }
 
 

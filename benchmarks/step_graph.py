@@ -25,10 +25,22 @@ class Batch(NamedTuple):
 
 
 class StepGraph(NamedTuple):
-    """A graph and its handles."""
+    """A graph and its handles.
+
+    Attributes:
+        graph: The graph.
+        model: Magenta's model.
+        inputs: The tensors of a `Batch`, to be fed with another; None for no controls.
+        gradients: By the name of a variable, before they are clipped.
+        variables: By name, those that are trained.
+        train: Runs a step.
+        initialize: Runs first.
+        saver: Of a checkpoint.
+    """
 
     graph: Any
     model: Any
+    inputs: Any
     gradients: dict[str, Any]
     variables: dict[str, Any]
     train: Any
@@ -94,14 +106,10 @@ def build(config: Any, batch: Batch, is_compiled: bool) -> StepGraph:
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
         model.build(hparams, config.data_converter.output_depth, is_training=True)
-        controls = tf.constant(batch.controls) if batch.controls.shape[2] else None
+        inputs = [tf.constant(each) if each.size else None for each in batch]
         with compiled(hparams) if is_compiled else contextlib.nullcontext():
-            optimizer = model.train(
-                tf.constant(batch.inputs),
-                tf.constant(batch.outputs),
-                tf.constant(batch.lengths),
-                controls,
-            )
+            given, wanted, controls, lengths = inputs
+            optimizer = model.train(given, wanted, lengths, controls)
         gradients, variables = zip(*optimizer.compute_gradients(model.loss), strict=True)
         clipped, _ = tf.clip_by_global_norm(gradients, hparams.grad_clip)
         train = optimizer.apply_gradients(
@@ -111,6 +119,7 @@ def build(config: Any, batch: Batch, is_compiled: bool) -> StepGraph:
         return StepGraph(
             graph,
             model,
+            inputs,
             dict(zip(names, gradients, strict=True)),
             dict(zip(names, variables, strict=True)),
             train,

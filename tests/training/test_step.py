@@ -51,6 +51,17 @@ def test_loss_gradients_and_one_optimizer_step_are_magentas(results: Any, name: 
     assert min(found["largest"].values()) > 0, "a gradient that is zero compares nothing"
 
 
+@pytest.mark.parametrize("name", COMPARED)
+def test_a_training_loses_what_magentas_loses(results: Any, name: str) -> None:
+    found = results["compared"][name]
+    losses = zip(found["magenta"], found["compiled"], found["another seed"], strict=True)
+    _, *later = losses
+    assert len(later) == 3
+    for theirs, ours, seeded in later:
+        assert abs(ours - theirs) < 1e-4 * theirs
+        assert abs(ours - theirs) < abs(seeded - theirs) / 10
+
+
 def test_all_of_magentas_configurations_can_be_trained(results: Any) -> None:
     reasons = {k: v for k, v in results["why not"].items() if "-" in k or "_" in k}
     assert len(reasons) == 23
