@@ -17,6 +17,14 @@ KINDS = {
 }
 """Sequences of unequal lengths, or all as long as may be; segments of a trio are that."""
 STEPS = 4
+SMALL = "batch_size=4,enc_rnn_size=[8],dec_rnn_size=[8],z_size=4"
+TRAINED = {
+    "trio": ("flat-trio_16bar", SMALL.replace("enc_rnn_size=[8]", "enc_rnn_size=[8,6]")),
+    "hierarchical": ("hier-mel_16bar", SMALL),
+    "groove": ("groovae_2bar_humanize", SMALL),
+    "performance": ("hier-multiperf_vel_1bar_med", SMALL),
+}
+"""Trained with the compiled step and sampled from; a categorical decoder is beside them."""
 
 
 def main(folder: Path) -> None:
@@ -41,6 +49,12 @@ def main(folder: Path) -> None:
     results["trained"] = train(step="compiled")
     results["sampled"] = _sampled(folder / "melody" / "train")
     results["gone on"] = train(num_steps=5)
+    results["pieces"] = {"categorical": training_runs.sampled(folder, "melody")}
+    for name, (config, hparams) in TRAINED.items():
+        examples = shards.write_tensors(folder, config, most=20)
+        options = {"examples": examples, "hparams": hparams, "num_steps": 2}
+        training_runs.train(folder, name, config, step="compiled", **options)
+        results["pieces"][name] = training_runs.sampled(folder, name)
     results["refused"] = training_runs.train(
         folder,
         "refused",

@@ -95,6 +95,16 @@ def test_its_checkpoint_samples_in_magentas_trained_model(results: Any) -> None:
     assert results["sampled"] == 2
 
 
+@pytest.mark.parametrize(
+    "decoder", ["categorical", "trio", "hierarchical", "groove", "performance"]
+)
+def test_its_run_folder_is_sampled_from(results: Any, decoder: str) -> None:
+    found = results["pieces"][decoder]
+    assert "error" not in found
+    assert len(found["files"]) == 2
+    assert all(found["notes"]), "a piece has no note"
+
+
 def test_magentas_step_goes_on_from_its_checkpoint(results: Any) -> None:
     assert "error" not in results["gone on"]
     assert "model.ckpt-5.index" in results["gone on"]["checkpoints"]
