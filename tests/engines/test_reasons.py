@@ -76,7 +76,9 @@ def test_a_piece_has_a_reason_if_and_only_if_it_has_no_example(config: str, data
             pieces = split_on_time_changes(from_proto(song))
             found = [CONFIGS[config].converter.convert(piece) for piece in pieces]
         except Exception:  # then the song fails, with a reason of its own
-            assert fast(config, song).reason
+            # A filter might drop the piece before.
+            engine = fast_engine(CONFIGS[config].converter, None)
+            assert extract_one(engine, song.SerializeToString()).reason
             return
     for conversion in found:
         assert (conversion.reason is None) == bool(conversion.examples)
