@@ -58,7 +58,9 @@ def joined(parts: list[Conversion]) -> Conversion:
     if len(parts) == 1:
         return parts[0]
     if not any(part.extracted for part in parts):
-        return nothing(next((part.why for part in parts if part.why), NO_NOTES))
+        # A part without notes says nothing of the others.
+        of_notes = (part.why for part in parts if part.why and part.why is not NO_NOTES)
+        return nothing(next(of_notes, NO_NOTES))
     dropped = sum(part.dropped.get("empty-reextraction", 0) for part in parts)
     return Conversion(
         [example for part in parts for example in part.examples],
