@@ -1,8 +1,10 @@
 """A run whose merge goes on all cores: the same bytes, whatever happens on the way."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -10,10 +12,11 @@ import pytest
 from vaeprep.demo.songs import write_songs
 from vaeprep.files.names import existing_shards
 from vaeprep.job import merging, parallel_merge, segment
+from vaeprep.job.merging import forget_merges
 from vaeprep.job.options import RunOptions
 from vaeprep.job.run import run
 from vaeprep.job.summary import Summary
-from vaeprep.job.workfolder import work_path
+from vaeprep.job.workfolder import WorkFolder, work_path
 
 
 @pytest.fixture
@@ -183,3 +186,27 @@ def test_a_spill_damaged_before_the_merge_is_made_again(
         run(on_all_cores, executor, tell=lines.append)
     assert any("is extracted once more" in line for line in lines)
     assert output(on_all_cores) == plain(on_all_cores)
+
+
+def test_a_merge_is_forgotten_although_a_task_of_it_still_writes(tmp_path: Path) -> None:
+    folder = WorkFolder(tmp_path, tmp_path / "spills")
+    merge = folder.spills / "merge-0"
+    merge.mkdir(parents=True)
+    stop = Event()
+
+    def write_on() -> None:
+        while not stop.is_set():
+            with suppress(FileNotFoundError):
+                for number in range(50):
+                    (merge / f"{number}.segment").write_bytes(b"late")
+
+    with ThreadPoolExecutor(1) as executor:
+        late = executor.submit(write_on)
+        try:
+            for _ in range(200):
+                forget_merges(folder)
+                assert not merge.exists()
+                merge.mkdir()
+        finally:
+            stop.set()
+        late.result()

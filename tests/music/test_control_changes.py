@@ -44,7 +44,7 @@ def lazy(changes: list[ControlChange]) -> LazyControlChanges:
 def test_every_piece_begins_with_its_pedals_as_they_stand(
     changes: list[ControlChange], splits: list[float]
 ) -> None:
-    one_by_one = time_changes._cut_pedals(tuple(changes), splits)
+    one_by_one = time_changes.cut_pedals(tuple(changes), splits)
     assert [list(piece) for piece in cut_later(lazy(changes), splits)] == [
         list(piece) for piece in one_by_one
     ]

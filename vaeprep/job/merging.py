@@ -1,5 +1,6 @@
 """The merge of a run: by the single reducer where the data is small, else on all cores."""
 
+import os
 import shutil
 from dataclasses import replace
 from hashlib import blake2b
@@ -77,7 +78,9 @@ def merge_spills(this: Run, extracted: ExtractedSplits, folder: WorkFolder) -> M
 def forget_merges(folder: WorkFolder) -> None:
     """Deletes what earlier merges have left in the work folder."""
     for path in folder.spills.glob("merge-*"):
-        shutil.rmtree(path)
+        # A cluster's tasks may still write there: nobody can wait for them.
+        aside = path.rename(path.with_name(f"old-{os.urandom(4).hex()}"))
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _is_small(this: Run, extracted: ExtractedSplits) -> bool:
