@@ -49,6 +49,16 @@ def nothing(why: Reason) -> Conversion:
     return Conversion([], 0, why=why)
 
 
+def with_examples(examples: list[bytes], extracted: int) -> Conversion:
+    """What a piece gives that has windows.
+
+    Args:
+        examples: One of each window that Magenta finds in its example again.
+        extracted: How many windows it has.
+    """
+    return Conversion(examples, extracted, {"empty-reextraction": extracted - len(examples)})
+
+
 def joined(parts: list[Conversion]) -> Conversion:
     """What a piece gives that its converter cut again (see `presplit.cut_again`).
 
@@ -84,9 +94,7 @@ def each_its_own(
     """
     given = iter(examples)
     return [
-        Conversion(list(islice(given, some)), count, {"empty-reextraction": count - some})
-        if count
-        else None
+        with_examples(list(islice(given, some)), count) if count else None
         for count, some in zip(extracted.tolist(), found_again.tolist(), strict=True)
     ]
 

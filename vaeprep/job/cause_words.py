@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from vaeprep.converters.reasons import Kind, Reason
 from vaeprep.job.outcomes import FAILED, GAVE, NOTHING, Cause, CauseOfKind, by_kind
@@ -65,8 +66,9 @@ def words(cause: CauseOfKind, config: str) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def words_of(reason: Reason, config: str) -> str:
-    """The words of one reason."""
+    """The words of one reason; remembered, for most songs have one of a few."""
     details = (reason.detail,) if reason.detail else ()
     return words(CauseOfKind(reason.kind, 1, 1, details), config)
 

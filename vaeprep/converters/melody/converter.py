@@ -10,10 +10,8 @@ Follows Magenta's `OneHotMelodyConverter`, its `melody_pipelines.extract_melodie
 and note_seq's `Melody`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -25,7 +23,14 @@ from vaeprep.converters.chords import (
     CoincidentChordsError,
     harmony,
 )
-from vaeprep.converters.conversion import Conversion, Outcome, joined, nothing
+from vaeprep.converters.conversion import (
+    Conversion,
+    Outcome,
+    each_its_own,
+    joined,
+    nothing,
+    with_examples,
+)
 from vaeprep.converters.melody.conditions import conditions_of, signs_of
 from vaeprep.converters.melody.examples import melody_examples
 from vaeprep.converters.melody.together import (
@@ -221,8 +226,7 @@ class MelodyConverter:
         start, end = steps_of(notes, rates[of_note])
         voices = self._voices(notes, start, end)
         found = self._melodies(voices)
-        extracted = kept_counts = np.zeros(len(pieces), np.int64)
-        examples: Iterator[bytes] = iter(())
+        conversions: list[Conversion | None] = [None] * len(pieces)
         if len(found):
             line = line_up(voices, found, self.min_pitch, None)
             windows = windows_of(line, self._slice_steps, self.steps_per_bar)
@@ -231,16 +235,16 @@ class MelodyConverter:
                 owner = pieces_of_windows(line, windows, of_melody)
                 windows = windows.take(distinct(line, windows, [], owner))
             kept = windows.take(self._found_again(line, windows))
-            examples = iter(self._examples(line, kept, Signs(None, None)))
-            extracted, kept_counts = [
-                np.bincount(pieces_of_windows(line, some, of_melody), minlength=len(pieces))
-                for some in (windows, kept)
-            ]
+            conversions = each_its_own(
+                self._examples(line, kept, Signs(None, None)),
+                *(
+                    np.bincount(pieces_of_windows(line, some, of_melody), minlength=len(pieces))
+                    for some in (windows, kept)
+                ),
+            )
         for number in roomy.nonzero()[0].tolist():
-            count = int(extracted[number])
-            if count:
-                some = list(islice(examples, int(kept_counts[number])))
-                outcomes[number] = self._conversion(some, count)
+            if conversions[number]:
+                outcomes[number] = conversions[number]
             elif not self.skip_polyphony:
                 last = end[slice(*of_note.searchsorted((number, number + 1)).tolist())].max()
                 steps = self._whole_bars(max(int(total_steps[number]), int(last)))
@@ -276,19 +280,13 @@ class MelodyConverter:
         except _NO_EXAMPLES as error:
             return self._nothing(piece, audible, of_error(error, piece))
         kept = windows.take(self._found_again(line, windows))
-        return self._conversion(self._examples(line, kept, signs), len(windows))
+        return with_examples(self._examples(line, kept, signs), len(windows))
 
     def _examples(self, line: Line, windows: Windows, signs: Signs) -> list[bytes]:
         if not len(windows):
             return []
         return melody_examples(
             line, windows, signs, self.steps_per_quarter, self.chord_encoding
-        )
-
-    def _conversion(self, examples: list[bytes], extracted: int) -> Conversion:
-        """What a piece gives that has windows."""
-        return Conversion(
-            examples, extracted, {"empty-reextraction": extracted - len(examples)}
         )
 
     @property

@@ -23,7 +23,7 @@ from itertools import accumulate, islice, pairwise
 import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
-from vaeprep.converters.conversion import Conversion, Outcome, nothing
+from vaeprep.converters.conversion import Conversion, Outcome, nothing, with_examples
 from vaeprep.converters.performance.bars import (
     extract_bars,
     plain_hops,
@@ -168,8 +168,7 @@ class PerformanceConverter:
             if odd[number + 1] > odd[number]:  # some of its hops go through their events
                 outcomes.append(None)
             elif part.count:
-                dropped = {"empty-reextraction": part.count - len(part.in_bars)}
-                outcomes.append(Conversion(part.in_bars, part.count, dropped))
+                outcomes.append(with_examples(part.in_bars, part.count))
             else:
                 too_few = self._why_too_few(pieces.notes_of(number))
                 outcomes.append(nothing(too_few or reason or part.why or NO_NOTES))
@@ -202,8 +201,7 @@ class PerformanceConverter:
                 example = self._example(stretch)
                 if example is not None:
                     examples.append(example)
-        dropped = {"empty-reextraction": extracted - len(examples)}
-        return Conversion(examples, extracted, dropped)
+        return with_examples(examples, extracted)
 
     def _why_too_few(self, notes: Notes) -> Reason | None:
         """Why the notes cannot be an example, however they lie; None if they could."""

@@ -17,7 +17,7 @@ from math import ceil
 import numpy as np
 
 from vaeprep.converters.chords import ChordEncoding
-from vaeprep.converters.conversion import Conversion, Outcome, joined, nothing
+from vaeprep.converters.conversion import Conversion, Outcome, joined, nothing, with_examples
 from vaeprep.converters.presplit import cut_again
 from vaeprep.converters.reasons import (
     NO_CLASS,
@@ -146,7 +146,7 @@ class TrioConverter:
         if not extracted:
             return nothing(self._why_no_trio(band))
         if not self.slice_bars:  # 0: examples of no bars, and so of no notes
-            return Conversion([], extracted, {"empty-reextraction": extracted})
+            return with_examples([], extracted)
         played = self._play(band, trios, self.slice_bars)
         if band.signs is None:
             kept = {self._example(example): count for example, count in played.items()}
